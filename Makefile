@@ -1,0 +1,47 @@
+# Rakurs: every job by name. `make demo` and `make test` do their own set-up.
+PYTHON ?= python3
+VENV ?= .venv
+PY := $(VENV)/bin/python
+READY := $(VENV)/.ready
+DEMO ?= red BMW X5 2021
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check format bench constraints clean
+
+help:  ## what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+$(READY): constraints.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Rakurs needs Python 3.11 or newer; name one with make PYTHON=...")'
+	$(PYTHON) -m venv $(VENV)
+	$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r constraints.txt
+	$(PY) -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+setup: $(READY)  ## a virtual environment with everything in it
+
+demo: $(READY)  ## one car from every angle, into ./demo
+	$(PY) -m bot draw "$(DEMO)" --out demo
+
+check: $(READY)  ## lint, types, architecture
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports --no-cache
+
+test: check  ## everything that must hold
+	$(PY) -m pytest -m "not slow"
+
+format: $(READY)  ## let ruff mend what it can
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: $(READY)  ## all performance figures, as a table
+	$(PY) -m tests.bench
+
+constraints:  ## pin versions and hashes anew (needs uv)
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
+	  --no-header --python-version 3.11 --all-extras --quiet -o constraints.txt pyproject.toml
+
+clean:  ## what was made here, but for the data
+	rm -rf $(VENV) demo .mypy_cache .ruff_cache build *.egg-info

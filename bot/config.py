@@ -1,0 +1,101 @@
+"""Settings: the only place that reads the environment and the .env file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import platformdirs
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from bot.pipeline.errors import BadSettings
+
+ProviderName = Literal["studio", "openai", "pollinations"]
+
+
+class Settings(BaseSettings):
+    """What an operator can set; `.env.example` explains each."""
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_file_encoding="utf-8", extra="ignore", env_ignore_empty=True
+    )
+
+    telegram_bot_token: SecretStr | None = None
+    telegram_base_url: str | None = None
+    admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
+    openai_api_key: SecretStr | None = None
+    openai_base_url: str | None = None
+    openai_image_model: str = "gpt-image-2.6-flare"
+    pollinations_api_key: SecretStr | None = None
+    pollinations_base_url: str | None = None
+    rakurs_providers: Annotated[tuple[ProviderName, ...] | None, NoDecode] = None
+    rakurs_search: bool = True
+    rakurs_data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("rakurs")))
+    rakurs_log: Literal["console", "json"] = "console"
+    rakurs_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    database_url: str | None = None
+
+    @field_validator("admin_ids", "rakurs_providers", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        """Comma-separated lists."""
+        if isinstance(value, str):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        return value
+
+    @field_validator("telegram_base_url", "openai_base_url", "pollinations_base_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/") if value else value
+
+    @field_validator("telegram_bot_token")
+    @classmethod
+    def _token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            number, colon, secret = value.get_secret_value().partition(":")
+            if not (number.isdigit() and colon and secret):
+                raise ValueError("looks like 123456:ABC…, as BotFather gives it")
+        return value
+
+    @model_validator(mode="after")
+    def _providers_have_keys(self) -> Settings:
+        if (
+            self.rakurs_providers
+            and "openai" in self.rakurs_providers
+            and not (self.openai_api_key or self.openai_base_url)
+        ):
+            raise ValueError("RAKURS_PROVIDERS names openai, but OPENAI_API_KEY is not set")
+        return self
+
+    @property
+    def provider_order(self) -> tuple[ProviderName, ...]:
+        """As asked; by default those with a key, then the studio. The studio always stands last."""
+        chosen: list[ProviderName] = list(self.rakurs_providers or ())
+        if not chosen:
+            if self.openai_api_key:
+                chosen.append("openai")
+            if self.pollinations_api_key:
+                chosen.append("pollinations")
+        if "studio" not in chosen:
+            chosen.append("studio")
+        return tuple(dict.fromkeys(chosen))
+
+    @property
+    def database(self) -> str:
+        """SQLAlchemy's address of the database; a SQLite file in the data folder by default."""
+        return self.database_url or f"sqlite+aiosqlite:///{self.rakurs_data_dir / 'rakurs.sqlite3'}"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the environment; raises BadSettings with every bad setting at once."""
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        problems = tuple(
+            (".".join(str(part) for part in item["loc"]).upper() or "settings", item["msg"])
+            for item in error.errors(include_input=False, include_url=False)
+        )
+        raise BadSettings(problems=problems) from error

@@ -1,0 +1,1 @@
+"""From a description to an album: knows neither Telegram nor SQL."""

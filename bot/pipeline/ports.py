@@ -1,0 +1,229 @@
+"""What the pipeline needs from outside, as narrow protocols owned by the pipeline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from bot.pipeline.errors import FailureKind
+from bot.pipeline.model import (
+    Album,
+    AlbumState,
+    Angle,
+    AngleName,
+    CarSpec,
+    Picture,
+    PictureRequest,
+    Prompt,
+    Research,
+    Session,
+    SessionId,
+    Strength,
+    View,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider can take and hold.
+
+    `concurrency` is how many pictures may be under way at once; `seconds` a picture's expected
+    time, used for what people are told before anything was measured; `price` USD a picture.
+    """
+
+    strength: Strength
+    concurrency: int
+    seconds: float
+    takes_references: int = 0
+    takes_guide: bool = False
+    takes_seed: bool = False
+    instructions: bool = True
+    """Instruction models read sentences; diffusion models read comma-separated tags."""
+    price: float = 0.0
+    width: int = 1536
+    height: int = 1024
+
+
+class Provider(Protocol):
+    """Makes pictures.
+
+    `draw` raises ProviderError or InspectionError for anything that goes wrong, whatever the
+    library below raised; CancelledError passes. It makes one attempt: retries are the caller's.
+    """
+
+    name: str
+    capabilities: Capabilities
+
+    def draws(self, angle: Angle) -> bool:
+        """Whether this provider can show that angle at all."""
+        ...
+
+    async def draw(self, request: PictureRequest) -> Picture: ...
+
+    async def close(self) -> None: ...
+
+
+class Guides(Protocol):
+    """Flat renders of the same body from the view's own camera, for providers that take a guide."""
+
+    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
+        """A PNG, or None where the studio has nothing to show (interiors)."""
+        ...
+
+
+class Researcher(Protocol):
+    """Looks the car up: badge and reference photos, all searches at once, under one deadline."""
+
+    async def research(self, spec: CarSpec, angles: Sequence[AngleName]) -> Research:
+        """Never raises for a failed search: what is not there in time is left out."""
+        ...
+
+
+class Step(StrEnum):
+    """Moments of an album's way that people are shown."""
+
+    RESEARCHED = "researched"
+    COMPOSED = "composed"
+    STARTED = "started"
+    """A provider starts the set; `provider` and `total` are set."""
+    DRAWN = "drawn"
+    """One view has its picture; `angle` is set."""
+    MISSING = "missing"
+    """One view was given up; `angle` and `failure` are set."""
+    SEQUENTIAL = "sequential"
+    """The missing views are tried again one at a time."""
+    NEXT_PROVIDER = "next_provider"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """One step of one album. `done` and `total` count views."""
+
+    step: Step
+    album: Album
+    angle: AngleName | None = None
+    picture: Picture | None = None
+    provider: str | None = None
+    strength: Strength | None = None
+    failure: FailureKind | None = None
+    done: int = 0
+    total: int = 0
+    facts: dict[str, str] = field(default_factory=dict)
+
+
+class Progress(Protocol):
+    """Is told of every step. Must not raise and must not wait for anything slow."""
+
+    def happened(self, event: Event) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What a courier got back: message ids in order, and a file id an angle."""
+
+    messages: tuple[str, ...]
+    file_ids: dict[AngleName, str]
+
+
+class Courier(Protocol):
+    """Brings an album to the person.
+
+    Raises DeliveryError: kind `unknown` when it may have arrived, `refused` when it surely did
+    not and trying again is useless, `blocked` when the person is gone.
+    """
+
+    async def deliver(
+        self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
+    ) -> Receipt:
+        """`views` and `pictures` run in parallel and hold only what was drawn; may be empty."""
+        ...
+
+    async def unsure(self, session: Session, album: Album) -> None:
+        """Settle an album whose delivery is unknown: offer "send again", once."""
+        ...
+
+    async def failed(self, session: Session, album: Album) -> None:
+        """Settle an album that has no picture at all."""
+        ...
+
+
+class Runner(Protocol):
+    """Decides who runs what: every accepted album is drawn and delivered, also after a kill."""
+
+    async def start(self) -> None:
+        """Take up every unfinished album."""
+        ...
+
+    async def submit(self, session_id: SessionId, number: int) -> None:
+        """Run an album that the store has accepted. Idempotent."""
+        ...
+
+    async def cancel(self, session_id: SessionId, number: int) -> bool:
+        """Stop an album that is not being delivered yet; False when it is too late."""
+        ...
+
+    async def close(self) -> None:
+        """Stop taking work, let what is under way be resumed later."""
+        ...
+
+
+class SessionStore(Protocol):
+    """Rows of sessions, views and albums: the truth. Every call is one committed transaction.
+
+    Raises StorageError. Nothing here is ever overwritten by an older value: `save_picture` for a
+    (session, angle, provider) that has one keeps the first.
+    """
+
+    async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
+        """Store a new session with its first album, or a further album of a known session.
+
+        False, and nothing changed, when that album is already there (the same message again).
+        """
+        ...
+
+    async def session(self, session_id: SessionId) -> Session | None: ...
+
+    async def album(self, session_id: SessionId, number: int) -> Album | None: ...
+
+    async def albums(self, session_id: SessionId) -> tuple[Album, ...]: ...
+
+    async def views(self, session_id: SessionId) -> tuple[View, ...]:
+        """All views of the session in the order they were asked."""
+        ...
+
+    async def unfinished(self) -> tuple[Album, ...]:
+        """Albums in OPEN or DELIVERING, oldest first."""
+        ...
+
+    async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None: ...
+
+    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        """Bytes and row, durable when this returns. Does not yet choose it for the view."""
+        ...
+
+    async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None: ...
+
+    async def choose(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
+        """Make that provider's stored picture the view's; state DRAWN."""
+        ...
+
+    async def mark_missing(self, session_id: SessionId, angle: AngleName, failure: FailureKind) -> None: ...
+
+    async def reopen(self, session_id: SessionId, number: int) -> None:
+        """Missing views of that album become BLANK and the album OPEN, for a retry."""
+        ...
+
+    async def set_provider(
+        self, session_id: SessionId, number: int, provider: str, strength: Strength
+    ) -> None: ...
+
+    async def set_status_message(self, session_id: SessionId, number: int, message: str | None) -> None: ...
+
+    async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
+        """Compare-and-set of the album's state; False when it was not `old`."""
+        ...
+
+    async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None: ...

@@ -1,0 +1,1 @@
+"""The built-in 3D studio: body, mesh, scene, picture."""

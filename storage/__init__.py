@@ -1,0 +1,1 @@
+"""Rows of sessions and views, pictures and figures."""
