@@ -1,0 +1,182 @@
+"""How do the handlers become one application of python-telegram-bot?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from telegram import Bot, BotCommand, BotCommandScopeChat, Update
+from telegram.error import TelegramError
+from telegram.ext import (
+    Application,
+    ApplicationBuilder,
+    CallbackQueryHandler,
+    CommandHandler,
+    ExtBot,
+    MessageHandler,
+    filters,
+)
+from telegram.request import HTTPXRequest
+
+from bot.handlers.access import Access, AccessLimits
+from bot.handlers.buttons import Pressed
+from bot.handlers.courier import TelegramCourier
+from bot.handlers.describe import Describe
+from bot.handlers.errors import ErrorDesk
+from bot.handlers.more import More
+from bot.handlers.orders import Orders
+from bot.handlers.outbox import Outbox
+from bot.handlers.ports import Archive, Clock, Inbox, Measured, Preferences, StatsSource, Understanding
+from bot.handlers.speaker import Speaker
+from bot.handlers.start import Small
+from bot.handlers.stats import Stats
+from bot.handlers.status import Status
+from bot.handlers.texts import LANGUAGES, N_, Texts
+from bot.handlers.updates import DurableQueue, MarkingProcessor
+from bot.handlers.visits import Desk
+from bot.pipeline.ports import Runner, SessionStore
+
+log = structlog.get_logger(__name__)
+App = Application[Any, Any, Any, Any, Any, Any]
+UPDATES_AT_ONCE = 32
+ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+MENU = {
+    "new": N_("Draw a car"),
+    "more": N_("More angles of a car"),
+    "cars": N_("My cars"),
+    "cancel": N_("Stop drawing"),
+    "quota": N_("Albums left today"),
+    "language": N_("Language"),
+    "help": N_("What I can do"),
+}
+ADMIN_MENU = {"stats": N_("Figures")}
+
+
+def make_bot(*, token: str, base_url: str | None = None) -> ExtBot[None]:
+    """A bot with time enough for albums; `base_url` is a Bot API server of one's own."""
+    root = base_url or "https://api.telegram.org"
+    return ExtBot(
+        token=token,
+        base_url=f"{root}/bot",
+        base_file_url=f"{root}/file/bot",
+        request=HTTPXRequest(
+            connection_pool_size=48,
+            connect_timeout=10,
+            read_timeout=30,
+            write_timeout=20,
+            media_write_timeout=90,
+            pool_timeout=20,
+        ),
+        get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=10, read_timeout=20),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Voice:
+    """What speaks to Telegram; the runner's courier and progress are parts of it."""
+
+    bot: ExtBot[None]
+    outbox: Outbox
+    speaker: Speaker
+    status: Status
+    courier: TelegramCourier
+    texts: Texts
+
+
+def make_voice(*, bot: ExtBot[None], outbox: Outbox, clock: Clock, measured: Measured | None = None) -> Voice:
+    """The outbox is opened and closed by the caller."""
+    texts = Texts()
+    speaker = Speaker(bot=bot, outbox=outbox)
+    status = Status(bot=bot, outbox=outbox, speaker=speaker, clock=clock, measured=measured)
+    courier = TelegramCourier(bot=bot, outbox=outbox, speaker=speaker, status=status, texts=texts)
+    return Voice(bot=bot, outbox=outbox, speaker=speaker, status=status, courier=courier, texts=texts)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the handlers need of the rest of the house."""
+
+    understanding: Understanding
+    store: SessionStore
+    archive: Archive
+    preferences: Preferences
+    inbox: Inbox
+    runner: Runner
+    stats: StatsSource
+    clock: Clock
+    admin_ids: frozenset[int]
+    limits: AccessLimits
+
+
+def build_application(*, voice: Voice, update_queue: DurableQueue, services: Services) -> App:
+    """All handlers on one application; nothing is started yet."""
+    bot_id = voice.bot.token.partition(":")[0]
+    desk = Desk(texts=voice.texts, preferences=services.preferences, admin_ids=services.admin_ids)
+    access = Access(limits=services.limits, archive=services.archive, clock=services.clock)
+    orders = Orders(
+        bot_id=bot_id,
+        store=services.store,
+        runner=services.runner,
+        status=voice.status,
+        clock=services.clock,
+    )
+    describe = Describe(
+        desk=desk,
+        speaker=voice.speaker,
+        access=access,
+        orders=orders,
+        understanding=services.understanding,
+        bot_id=bot_id,
+    )
+    more = More(desk=desk, speaker=voice.speaker, access=access, orders=orders, archive=services.archive)
+    small = Small(
+        desk=desk, speaker=voice.speaker, access=access, orders=orders, archive=services.archive, more=more
+    )
+    pressed = Pressed(
+        desk=desk,
+        speaker=voice.speaker,
+        access=access,
+        orders=orders,
+        outbox=voice.outbox,
+        archive=services.archive,
+        preferences=services.preferences,
+        understanding=services.understanding,
+        describe=describe,
+        more=more,
+        small=small,
+        texts=voice.texts,
+        clock=services.clock,
+    )
+    stats = Stats(desk=desk, speaker=voice.speaker, source=services.stats, small=small, clock=services.clock)
+    application: App = (
+        ApplicationBuilder()
+        .bot(voice.bot)
+        .update_queue(update_queue)
+        .concurrent_updates(MarkingProcessor(inbox=services.inbox, at_once=UPDATES_AT_ONCE))
+        .build()
+    )
+    application.add_handler(CommandHandler("more", more))
+    application.add_handler(CommandHandler("stats", stats))
+    application.add_handler(MessageHandler(filters.COMMAND, small))
+    application.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, describe))
+    application.add_handler(CallbackQueryHandler(pressed))
+    application.add_error_handler(ErrorDesk(desk=desk, speaker=voice.speaker))
+    return application
+
+
+async def set_menus(*, bot: Bot, texts: Texts, admin_ids: frozenset[int]) -> None:
+    """Localised command menus; admins see theirs in their own chats. Failures are logged."""
+    try:
+        for language in LANGUAGES:
+            words = texts.words(language)
+            commands = [BotCommand(name, words.t(about)) for name, about in MENU.items()]
+            await bot.set_my_commands(commands, language_code=language)
+            if language == "en":
+                await bot.set_my_commands(commands)
+            admins = [*commands, *(BotCommand(name, words.t(about)) for name, about in ADMIN_MENU.items())]
+            for admin in admin_ids:
+                scope = BotCommandScopeChat(admin)
+                await bot.set_my_commands(admins, scope=scope, language_code=language)
+    except TelegramError as error:
+        log.warning("menus.not_set", kind=type(error).__name__)

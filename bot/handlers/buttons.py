@@ -1,0 +1,201 @@
+"""What does a pressed button do? Every payload is looked up anew with its owner: none is trusted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import structlog
+from telegram import CallbackQuery, InputMediaDocument, Message, Update
+from telegram.constants import ChatMemberStatus
+from telegram.error import TelegramError
+from telegram.ext import CallbackContext
+
+from bot.handlers.access import Access
+from bot.handlers.describe import Describe
+from bot.handlers.errors import sentence
+from bot.handlers.labels import COLORS, color_label
+from bot.handlers.more import More
+from bot.handlers.orders import Orders
+from bot.handlers.outbox import Outbox
+from bot.handlers.ports import Archive, Clock, Preferences, Understanding
+from bot.handlers.speaker import Buttons, Speaker, rows_of
+from bot.handlers.start import Small
+from bot.handlers.texts import LANGUAGES, Texts
+from bot.handlers.visits import Desk, Visit
+from bot.pipeline.angles import find_angle
+from bot.pipeline.errors import BadInput, UnknownSession
+from bot.pipeline.model import AlbumState, CarSpec, Session, ViewState, parse_session_id
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pressed:
+    """The one handler of callback queries."""
+
+    desk: Desk
+    speaker: Speaker
+    outbox: Outbox
+    access: Access
+    orders: Orders
+    archive: Archive
+    preferences: Preferences
+    understanding: Understanding
+    describe: Describe
+    more: More
+    small: Small
+    texts: Texts
+    clock: Clock
+
+    async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
+        query = update.callback_query
+        visit = await self.desk.visit(update)
+        if query is None or visit is None:
+            return
+        await self._calm(query)
+        verb, _, rest = (query.data or "").partition(":")
+        try:
+            if verb in {"u", "l", "p"}:
+                await self._general(query, visit, verb, rest)
+            else:
+                word, _, choice = rest.partition(":")
+                session = await self._session(query, visit, word)
+                await self._on_session(visit, session, verb, choice)
+        except BadInput as error:
+            await self._say(visit, sentence(error, visit.words))
+
+    async def _calm(self, query: CallbackQuery) -> None:
+        """Stop the button's spinner; a button pressed long ago cannot be answered any more."""
+        try:
+            await query.answer()
+        except TelegramError as error:
+            log.info("button.not_answered", kind=type(error).__name__)
+
+    async def _session(self, query: CallbackQuery, visit: Visit, word: str) -> Session:
+        session_id = parse_session_id(word)
+        session = await self.orders.store.session(session_id) if session_id else None
+        if session is None:
+            raise UnknownSession(session_id=word[:20])
+        if session.owner != visit.owner and not (
+            visit.group and session.chat == visit.chat and await _administers(query, visit)
+        ):
+            raise UnknownSession(session_id=word[:20])
+        return session
+
+    async def _general(self, query: CallbackQuery, visit: Visit, verb: str, rest: str) -> None:
+        if verb == "l" and rest in LANGUAGES:
+            await self.preferences.set_language(visit.owner, rest)
+            await self._say(visit, self.texts.words(rest).t("From now on I write in this language."))
+        elif verb == "p" and rest.isdecimal() and len(rest) < 7:  # noqa: PLR2004 - a page number, not a bomb
+            await self.small.cars(visit, int(rest))
+        elif verb == "u" and rest.isdecimal() and len(rest) < 3:  # noqa: PLR2004 - an index of a button
+            await self._chosen(query, visit, int(rest))
+
+    async def _chosen(self, query: CallbackQuery, visit: Visit, index: int) -> None:
+        """Read the message that the question answered once more and draw the chosen reading."""
+        asked = query.message.reply_to_message if isinstance(query.message, Message) else None
+        if asked is None or asked.from_user is None or str(asked.from_user.id) != visit.owner:
+            await self._say(visit, visit.words.t("Please describe the car once more."))
+            return
+        text = (asked.text or asked.caption or "").replace(f"@{query.get_bot().username}", "")
+        reading = self.describe.read(text)
+        if index >= len(reading.specs):
+            await self._say(visit, visit.words.t("Please describe the car once more."))
+            return
+        await self._draw(visit, reading.specs[index], f"{asked.message_id}#{index}")
+
+    async def _draw(self, visit: Visit, spec: CarSpec, key: str) -> None:
+        if (refusal := await self.access.refusal(visit)) is not None:
+            await self._say(visit, refusal)
+            return
+        await self.orders.draw(visit, spec, (), key)
+
+    async def _on_session(self, visit: Visit, session: Session, verb: str, choice: str) -> None:
+        match verb:
+            case "m":
+                await self.more.offer(visit, session)
+            case "a":
+                await self.more.add(visit, session, (find_angle(choice).name,))
+            case "k" | "y":
+                await self._offer_change(visit, session, verb)
+            case "K" | "Y":
+                await self._change(visit, session, choice)
+            case "r" | "s" | "x" if choice.isdecimal() and len(choice) < 4:  # noqa: PLR2004 - an album's number
+                await self._on_album(visit, session, verb, int(choice))
+            case "f":
+                await self.files(visit, session)
+            case "d":
+                text = visit.words.t("Delete {session} with all its pictures?", session=session.id)
+                await self._say(visit, text, [[(visit.words.t("Yes, delete"), f"D:{session.id}")]])
+            case "D":
+                await self.archive.delete_session(session.id)
+                await self._say(visit, visit.words.t("{session} is deleted.", session=session.id))
+
+    async def _offer_change(self, visit: Visit, session: Session, verb: str) -> None:
+        words = visit.words
+        if verb == "k":
+            items = [
+                (color_label(name, words), f"K:{session.id}:{name}")
+                for name in COLORS
+                if name != session.spec.color
+            ]
+            await self._say(visit, words.t("Which colour?"), rows_of(items, 3))
+            return
+        year = session.spec.year or 2020
+        years = [y for y in range(year - 6, year + 7) if y != year]
+        await self._say(
+            visit, words.t("Which year?"), rows_of([(str(y), f"Y:{session.id}:{y}") for y in years], 4)
+        )
+
+    async def _change(self, visit: Visit, session: Session, choice: str) -> None:
+        """The same car with one thing different is a session of its own."""
+        if choice not in COLORS and not (choice.isdecimal() and len(choice) == 4):  # noqa: PLR2004 - a year
+            return
+        spec = self.understanding.understand(choice, previous=session.spec).spec
+        if spec is not None:
+            await self._draw(visit, spec, f"{session.id}/{choice}")
+
+    async def _on_album(self, visit: Visit, session: Session, verb: str, number: int) -> None:
+        album = await self.orders.store.album(session.id, number)
+        words = visit.words
+        if album is None:
+            raise UnknownSession(session_id=session.id)
+        if verb == "x":
+            if await self.orders.runner.cancel(session.id, number):
+                await self.orders.status.settle(album)
+                await self._say(visit, words.t("Stopped."))
+            else:
+                await self._say(visit, words.t("Too late to stop: the album is already on its way."))
+        elif (verb == "s" and album.state is not AlbumState.UNKNOWN) or album.state in {
+            AlbumState.OPEN,
+            AlbumState.DELIVERING,
+        }:
+            await self._say(visit, words.t("This album is already on its way or has arrived."))
+        else:
+            await self.orders.again(session, number, visit)
+
+    async def files(self, visit: Visit, session: Session) -> None:
+        """The pictures as files, as they came, without Telegram's compression."""
+        views = [view for view in await self.orders.store.views(session.id) if view.state is ViewState.DRAWN]
+        files: list[InputMediaDocument] = []
+        for view in views[:10]:
+            picture = await self.orders.store.picture(session.id, view.angle, view.provider or "")
+            if picture is not None:
+                ending = picture.media_type.rpartition("/")[2].replace("jpeg", "jpg")
+                name = f"{session.id}-{view.angle}.{ending}"
+                files.append(InputMediaDocument(picture.content, filename=name))
+        if not files:
+            await self._say(visit, visit.words.t("The pictures of this car are not stored any more."))
+            return
+        await self.speaker.documents(visit.chat, files, thread=visit.thread)
+
+    async def _say(self, visit: Visit, text: str, buttons: Buttons | None = None) -> None:
+        await self.speaker.say(visit.chat, text, thread=visit.thread, buttons=buttons)
+
+
+async def _administers(query: CallbackQuery, visit: Visit) -> bool:
+    try:
+        member = await query.get_bot().get_chat_member(int(visit.chat), int(visit.owner))
+    except TelegramError:
+        return False
+    return member.status in {ChatMemberStatus.ADMINISTRATOR, ChatMemberStatus.OWNER}

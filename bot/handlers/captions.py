@@ -1,0 +1,33 @@
+"""What stands under an album?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.handlers.labels import car_words, spec_words, strength_label
+from bot.handlers.texts import Words
+from bot.pipeline.model import Album, Session, View
+
+LIMIT = 1024
+"""Characters of a caption, after entities are parsed."""
+
+
+def caption(session: Session, album: Album, views: Sequence[View], words: Words) -> str:
+    """Telegram HTML of at most 1024 visible characters, the least important lines left out first."""
+    spec = session.spec
+    lines = [words.t("<b>{car}</b>", car=car_words(spec, words)[:200])]
+    if given := spec_words(spec, spec.given, words):
+        lines.append(words.t("You said: {facts}", facts=given[:200]))
+    if inferred := spec_words(spec, spec.inferred - spec.given, words):
+        lines.append(words.t("I assumed: {facts}", facts=inferred[:200]))
+    lines.append(words.t("Session <code>{session}</code>", session=session.id))
+    seeds = ", ".join(str(view.seed) for view in views)
+    lines.append(words.n("Seed: {seeds}", "Seeds: {seeds}", len(views), seeds=seeds))
+    if album.provider and album.strength:
+        held = strength_label(album.strength, words)
+        lines.append(words.t("Drawn by {provider}: {strength}", provider=album.provider, strength=held))
+    if missing := len(album.angles) - len(views):
+        lines.append(words.n("{count} view is missing.", "{count} views are missing.", missing))
+    if cost := sum(view.cost for view in views):
+        lines.append(words.t("Cost: ${cost}", cost=f"{cost:.3f}"))
+    return "\n".join(lines)

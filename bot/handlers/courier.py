@@ -1,0 +1,148 @@
+"""How does an album reach the person, and what is said when it cannot?"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+import structlog
+from telegram import Bot, InputMediaPhoto, Message
+from telegram.constants import ParseMode
+from telegram.error import ChatMigrated, TelegramError
+
+from bot.handlers.captions import caption
+from bot.handlers.outbox import Outbox
+from bot.handlers.speaker import Buttons, Speaker
+from bot.handlers.status import Status
+from bot.handlers.telegram_errors import Fate, fate_of
+from bot.handlers.texts import Texts, Words
+from bot.pipeline.errors import DeliveryError
+from bot.pipeline.model import Album, Picture, Session, View
+from bot.pipeline.ports import Receipt
+
+log = structlog.get_logger(__name__)
+_KINDS = {Fate.BLOCKED: "blocked", Fate.UNKNOWN: "unknown"}
+
+
+class TelegramCourier:
+    """Implements the pipeline's Courier. An upload is made once: its doubt is handed on, not retried."""
+
+    def __init__(self, *, bot: Bot, outbox: Outbox, speaker: Speaker, status: Status, texts: Texts) -> None:
+        self._bot = bot
+        self._outbox = outbox
+        self._speaker = speaker
+        self._status = status
+        self._texts = texts
+
+    async def deliver(
+        self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
+    ) -> Receipt:
+        """Send the pictures, then take the status away and offer the buttons."""
+        if not views:
+            await self.failed(session, album)
+            return Receipt(messages=(), file_ids={})
+        words = self._texts.words(session.language)
+        try:
+            messages = await self._upload(album.chat, session, album, views, pictures)
+        except ChatMigrated as moved:
+            try:
+                messages = await self._upload(str(moved.new_chat_id), session, album, views, pictures)
+            except TelegramError as error:
+                raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
+        except TelegramError as error:
+            raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
+        await self._status.settle(album)
+        await self._offer(album, str(messages[0].chat_id), words, _after(album, views, words))
+        file_ids = {
+            view.angle: message.photo[-1].file_id
+            for view, message in zip(views, messages, strict=False)
+            if message.photo
+        }
+        return Receipt(messages=tuple(str(message.message_id) for message in messages), file_ids=file_ids)
+
+    async def unsure(self, session: Session, album: Album) -> None:
+        """The answer to the upload was lost: say so, with a button."""
+        words = self._texts.words(session.language)
+        await self._settle_with(
+            album,
+            words.t(
+                "Telegram did not confirm that your album arrived. If you do not see it, press the button."
+            ),
+            [[(words.t("Send again"), f"s:{album.session_id}:{album.number}")]],
+        )
+
+    async def failed(self, session: Session, album: Album) -> None:
+        """Not one picture came."""
+        words = self._texts.words(session.language)
+        await self._settle_with(
+            album,
+            words.t("Sorry, no picture could be drawn this time. Nothing is lost: you can try again."),
+            [[(words.t("Try again"), f"r:{album.session_id}:{album.number}")]],
+        )
+
+    async def _settle_with(self, album: Album, text: str, buttons: Buttons) -> None:
+        await self._status.settle(album)
+        try:
+            await self._speaker.say(
+                album.chat, text, thread=album.thread, reply_to=album.reply_to, buttons=buttons
+            )
+        except TelegramError as error:
+            raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
+
+    async def _upload(
+        self,
+        chat: str,
+        session: Session,
+        album: Album,
+        views: Sequence[View],
+        pictures: Sequence[Picture],
+    ) -> Sequence[Message]:
+        text = caption(session, album, views, self._texts.words(session.language))
+        thread = int(album.thread) if album.thread else None
+        reply_to = int(album.reply_to) if album.reply_to else None
+        media = [view.file_id or picture.content for view, picture in zip(views, pictures, strict=True)]
+
+        async def one() -> Sequence[Message]:
+            sent = await self._bot.send_photo(
+                int(chat),
+                media[0],
+                caption=text,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=thread,
+                reply_to_message_id=reply_to,
+                allow_sending_without_reply=True if reply_to else None,
+            )
+            return (sent,)
+
+        async def group() -> Sequence[Message]:
+            return await self._bot.send_media_group(
+                int(chat),
+                [InputMediaPhoto(item if isinstance(item, str) else io.BytesIO(item)) for item in media],
+                caption=text,
+                parse_mode=ParseMode.HTML,
+                message_thread_id=thread,
+                reply_to_message_id=reply_to,
+                allow_sending_without_reply=True if reply_to else None,
+            )
+
+        call = one if len(media) == 1 else group
+        return await self._outbox.send(chat, call, weight=len(media), upload=True)
+
+    async def _offer(self, album: Album, chat: str, words: Words, buttons: Buttons) -> None:
+        """The album is there: what fails from here on is logged and not raised."""
+        try:
+            await self._speaker.say(chat, words.t("What next?"), thread=album.thread, buttons=buttons)
+        except TelegramError as error:
+            log.warning("courier.buttons_not_sent", album=album.id, kind=type(error).__name__)
+
+
+def _after(album: Album, views: Sequence[View], words: Words) -> Buttons:
+    session = album.session_id
+    rows = [
+        [(words.t("More angles"), f"m:{session}"), (words.t("Other colour"), f"k:{session}")],
+        [(words.t("Other year"), f"y:{session}"), (words.t("Full-size files"), f"f:{session}")],
+        [(words.t("Delete"), f"d:{session}")],
+    ]
+    if len(views) < len(album.angles):
+        rows.insert(0, [(words.t("Retry the missing views"), f"r:{session}:{album.number}")])
+    return rows

@@ -1,0 +1,93 @@
+"""What happens to a plain message? It is read, and becomes an album or a question."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import Update
+from telegram.ext import CallbackContext
+
+from bot.handlers.access import Access
+from bot.handlers.labels import car_words
+from bot.handlers.orders import Orders
+from bot.handlers.ports import Understanding
+from bot.handlers.speaker import Speaker
+from bot.handlers.visits import Desk, Visit
+from bot.pipeline.errors import BadDescription
+from bot.pipeline.model import Reading, ReadingKind
+
+LIMIT = 500
+"""Characters of a description."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Describe:
+    """A description in, an accepted album or a friendly question out."""
+
+    desk: Desk
+    speaker: Speaker
+    access: Access
+    orders: Orders
+    understanding: Understanding
+    bot_id: str
+
+    async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
+        """In groups only what is addressed to the bot; the first text of an edited message counts."""
+        visit = await self.desk.visit(update)
+        message = update.effective_message
+        if visit is None or message is None or update.edited_message is not None:
+            return
+        text = visit.text
+        if visit.group:
+            name = f"@{message.get_bot().username}"
+            answered = message.reply_to_message.from_user if message.reply_to_message else None
+            if name.lower() in text.lower():
+                start = text.lower().index(name.lower())
+                text = f"{text[:start]}{text[start + len(name) :]}".strip()
+            elif answered is None or str(answered.id) != self.bot_id:
+                return
+        await self.take(visit, text)
+
+    async def take(self, visit: Visit, text: str) -> None:
+        """Read the text and act on it; raises BadInput."""
+        reading = self.read(text)
+        spec = reading.spec
+        if spec is not None and reading.kind is ReadingKind.CAR:
+            refusal = await self.access.refusal(visit)
+            if refusal is not None:
+                await self._say(visit, refusal)
+                return
+            await self.orders.draw(visit, spec, reading.angles, visit.message)
+            return
+        await self._ask(visit, reading)
+
+    def read(self, text: str) -> Reading:
+        """Raises BadDescription for what is empty or too long."""
+        if not text.strip():
+            raise BadDescription(kind="empty")
+        if len(text) > LIMIT:
+            raise BadDescription(kind="too_long", length=len(text), limit=LIMIT)
+        return self.understanding.understand(text)
+
+    async def _ask(self, visit: Visit, reading: Reading) -> None:
+        words = visit.words
+        cars = [(car_words(spec, words)[:60], f"u:{index}") for index, spec in enumerate(reading.specs[:8])]
+        if reading.kind is ReadingKind.UNSUITABLE:
+            await self._say(visit, words.t("I only draw cars, and nothing that could hurt or expose anyone."))
+        elif reading.kind is ReadingKind.UNSURE and cars:
+            text = words.t("Did you mean this car? Choose one, or describe it again in other words.")
+            await self._say(visit, text, [[car] for car in cars])
+        elif reading.kind is ReadingKind.SEVERAL and cars:
+            text = words.t("That is more than one car. Which one shall I draw?")
+            await self._say(visit, text, [[car] for car in cars])
+        else:
+            await self._say(
+                visit,
+                words.t(
+                    "I found no car in that. Name a make, a model, a year or a colour, for example:\n"
+                    "<i>red BMW X5 2021</i>\n<i>white Renault Clio 2019, side and rear</i>"
+                ),
+            )
+
+    async def _say(self, visit: Visit, text: str, buttons: list[list[tuple[str, str]]] | None = None) -> None:
+        await self.speaker.say(visit.chat, text, thread=visit.thread, reply_to=visit.message, buttons=buttons)

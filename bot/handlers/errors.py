@@ -1,0 +1,72 @@
+"""Which sentence does an error become? And the last stop for errors that nobody expected."""
+
+from __future__ import annotations
+
+import structlog
+from telegram import Update
+from telegram.error import TelegramError
+from telegram.ext import CallbackContext
+
+from bot.handlers.labels import angle_label
+from bot.handlers.speaker import Speaker
+from bot.handlers.telegram_errors import Fate, fate_of
+from bot.handlers.texts import Words
+from bot.handlers.visits import Desk
+from bot.pipeline.errors import BadDescription, StorageError, TooManyAngles, UnknownAngle, UnknownSession
+
+log = structlog.get_logger(__name__)
+
+
+def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911 - one line an error reads best
+    """A clear sentence for a person, never the error's own text."""
+    match error:
+        case BadDescription(kind="too_long"):
+            return words.n(
+                "That is too long for me: please use at most {count} character.",
+                "That is too long for me: please use at most {count} characters.",
+                error.limit,
+            )
+        case BadDescription():
+            return words.t("Please describe a car, for example: <i>red BMW X5 2021</i>")
+        case UnknownAngle() if error.near:
+            near = ", ".join(angle_label(name, words) for name in error.near)
+            return words.t("I know no angle “{word}”. Did you mean: {near}?", word=error.word, near=near)
+        case UnknownAngle():
+            return words.t("I know no angle “{word}”. Send /more to choose one.", word=error.word)
+        case UnknownSession():
+            return words.t("I know no car {session} of yours.", session=error.session_id)
+        case TooManyAngles():
+            return words.n(
+                "One car can have at most {count} view.",
+                "One car can have at most {count} views.",
+                error.limit,
+            )
+        case StorageError():
+            return words.t("I cannot save anything right now. Please try again in a minute.")
+        case _:
+            return words.t("Something went wrong on my side. Please try again.")
+
+
+class ErrorDesk:
+    """The application's error handler."""
+
+    def __init__(self, *, desk: Desk, speaker: Speaker) -> None:
+        self._desk = desk
+        self._speaker = speaker
+
+    async def __call__(self, update: object, context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
+        """Answer where there is somebody to answer; log what is ours to mend."""
+        error = context.error
+        if isinstance(error, TelegramError):
+            log.warning("telegram.error", kind=type(error).__name__, fate=fate_of(error).value)
+            if fate_of(error) is not Fate.REFUSED:
+                return
+        elif not isinstance(error, BadDescription | UnknownAngle | UnknownSession | TooManyAngles):
+            log.error("handler.failed", exc_info=error)
+        visit = await self._desk.visit(update) if isinstance(update, Update) else None
+        if visit is None or error is None:
+            return
+        try:
+            await self._speaker.say(visit.chat, sentence(error, visit.words), thread=visit.thread)
+        except TelegramError as second:
+            log.warning("error.not_told", kind=type(second).__name__)

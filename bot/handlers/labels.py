@@ -1,0 +1,106 @@
+"""What are angles, colours, bodies and the like called in people's languages?"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from bot.handlers.texts import N_, Words
+from bot.pipeline.model import CarSpec, Strength
+
+_ANGLES: Mapping[str, str] = MappingProxyType(
+    {
+        "front": N_("Front"),
+        "rear": N_("Rear"),
+        "side": N_("Left side"),
+        "side-right": N_("Right side"),
+        "front-three-quarter": N_("Front three-quarter"),
+        "front-three-quarter-right": N_("Front three-quarter, right"),
+        "rear-three-quarter": N_("Rear three-quarter"),
+        "rear-three-quarter-right": N_("Rear three-quarter, right"),
+        "top": N_("From above"),
+        "overhead": N_("Straight down"),
+        "wheel": N_("Wheel"),
+        "interior": N_("Cabin"),
+        "dashboard": N_("Dashboard"),
+        "trunk": N_("Boot"),
+        "engine": N_("Engine"),
+        "details": N_("Details"),
+        "low": N_("Low hero view"),
+        "headlight": N_("Headlight"),
+        "taillight": N_("Tail lamp"),
+    }
+)
+COLORS: Mapping[str, str] = MappingProxyType(
+    {
+        "white": N_("white"),
+        "black": N_("black"),
+        "silver": N_("silver"),
+        "grey": N_("grey"),
+        "red": N_("red"),
+        "blue": N_("blue"),
+        "green": N_("green"),
+        "yellow": N_("yellow"),
+        "orange": N_("orange"),
+        "brown": N_("brown"),
+        "beige": N_("beige"),
+        "purple": N_("purple"),
+    }
+)
+_BODIES: Mapping[str, str] = MappingProxyType(
+    {
+        "sedan": N_("sedan"),
+        "hatchback": N_("hatchback"),
+        "liftback": N_("liftback"),
+        "estate": N_("estate"),
+        "coupe": N_("coupe"),
+        "convertible": N_("convertible"),
+        "suv": N_("SUV"),
+        "pickup": N_("pickup"),
+        "minivan": N_("minivan"),
+        "van": N_("van"),
+    }
+)
+_STRENGTHS: Mapping[str, str] = MappingProxyType(
+    {
+        "geometry": N_("one 3D car, exactly the same in every view"),
+        "references": N_("same car held by reference photos"),
+        "seeds": N_("same car held by words and seeds only"),
+        "none": N_("views may differ"),
+    }
+)
+_FIELDS = ("brand", "model", "generation", "year", "color", "second_color", "body", "trim")
+
+
+def angle_label(angle: str, words: Words) -> str:
+    return words.t(_ANGLES.get(angle, angle))
+
+
+def strength_label(strength: Strength, words: Words) -> str:
+    return words.t(_STRENGTHS[strength.value])
+
+
+def color_label(color: str, words: Words) -> str:
+    return words.t(COLORS[color]) if color in COLORS else color
+
+
+def spec_words(spec: CarSpec, names: frozenset[str], words: Words) -> str:
+    """The named fields of a spec in reading order: `BMW X5, 2021, red`. Not escaped."""
+    parts: list[str] = []
+    for name in _FIELDS:
+        value = getattr(spec, name)
+        if name not in names or value is None:
+            continue
+        if name in {"color", "second_color"}:
+            parts.append(color_label(value, words))
+        elif name == "body":
+            parts.append(words.t(_BODIES[value]))
+        else:
+            parts.append(str(value))
+    joined = ", ".join(parts)
+    return joined.replace(f"{spec.brand}, {spec.model}", f"{spec.brand} {spec.model}")
+
+
+def car_words(spec: CarSpec, words: Words) -> str:
+    """The whole car in one line. Not escaped."""
+    return spec_words(spec, frozenset(_FIELDS), words) or spec.name

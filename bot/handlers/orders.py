@@ -1,0 +1,118 @@
+"""How does a wish become an accepted album? A committed row first, everything else after it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.handlers.ports import Clock
+from bot.handlers.status import Status
+from bot.handlers.visits import Visit
+from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
+from bot.pipeline.errors import TooManyAngles, UnknownSession
+from bot.pipeline.model import (
+    Album,
+    AlbumState,
+    AngleName,
+    CarSpec,
+    Session,
+    SessionId,
+    View,
+    parse_session_id,
+    seeds_for,
+    session_id_for,
+)
+from bot.pipeline.ports import Runner, SessionStore
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Orders:
+    """Accepts albums. `bot_id` is the number in front of the token's colon."""
+
+    bot_id: str
+    store: SessionStore
+    runner: Runner
+    status: Status
+    clock: Clock
+
+    async def draw(self, visit: Visit, spec: CarSpec, angles: Sequence[AngleName], key: str) -> SessionId:
+        """A new car. `key` names the wish within the chat: the same key is the same session."""
+        session_id = session_id_for(bot=self.bot_id, chat=visit.chat, message=key)
+        now = self.clock.now()
+        session = Session(
+            id=session_id,
+            spec=spec,
+            owner=visit.owner,
+            chat=visit.chat,
+            language=visit.words.language,
+            created=now,
+        )
+        await self._accept(visit, session, number=1, angles=tuple(angles) or DEFAULT_ALBUM, now=now)
+        return session_id
+
+    async def more(self, visit: Visit, session: Session, angles: Sequence[AngleName]) -> bool:
+        """Further angles of the same car; False when the car already has every one of them.
+
+        Raises TooManyAngles when the car would have more than fit one album.
+        """
+        views = await self.store.views(session.id)
+        have = {view.angle for view in views}
+        new = tuple(angle for angle in angles if angle not in have)
+        if not new:
+            return False
+        if len(have) + len(new) > ALBUM_LIMIT:
+            raise TooManyAngles(asked=len(have) + len(new), limit=ALBUM_LIMIT)
+        number = max((album.number for album in await self.store.albums(session.id)), default=0) + 1
+        await self._accept(visit, session, number=number, angles=new, now=self.clock.now())
+        return True
+
+    async def again(self, session: Session, number: int, visit: Visit) -> None:
+        """Draw what is missing (or send what is stored) once more, at a person's wish."""
+        await self.store.reopen(session.id, number)
+        album = await self.store.album(session.id, number)
+        if album is not None:
+            await self._start(visit, session, album)
+
+    async def owned(self, visit: Visit, word: str) -> Session:
+        """The session of that id if this person asked for it; raises UnknownSession otherwise."""
+        session_id = parse_session_id(word)
+        session = await self.store.session(session_id) if session_id else None
+        if session is None or session.owner != visit.owner:
+            raise UnknownSession(session_id=word[:20])
+        return session
+
+    async def _accept(
+        self, visit: Visit, session: Session, *, number: int, angles: tuple[AngleName, ...], now: float
+    ) -> None:
+        if len(angles) > ALBUM_LIMIT:
+            raise TooManyAngles(asked=len(angles), limit=ALBUM_LIMIT)
+        seeds = seeds_for(session.id, CATALOGUE)
+        views = [View(session_id=session.id, angle=angle, seed=seeds[angle]) for angle in angles]
+        album = Album(
+            session_id=session.id,
+            number=number,
+            angles=angles,
+            chat=visit.chat,
+            thread=visit.thread,
+            reply_to=visit.message,
+            created=now,
+        )
+        if await self.store.accept(session, album, views):
+            log.info("order.accepted", album=album.id, views=len(views))
+            await self._start(visit, session, album)
+            return
+        known = await self.store.album(session.id, number)
+        if known is not None and known.state is AlbumState.OPEN:
+            await self.runner.submit(session.id, number)
+
+    async def _start(self, visit: Visit, session: Session, album: Album) -> None:
+        """Submit first: what Telegram does with the status message must not hold the car up."""
+        self.status.begin(session, album, visit.words)
+        await self.runner.submit(session.id, album.number)
+        message = await self.status.show(album.id)
+        if message is not None:
+            await self.store.set_status_message(session.id, album.number, message)

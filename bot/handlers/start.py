@@ -1,0 +1,115 @@
+"""What do the small commands answer? /start, /help, /new, /cars, /cancel, /language, /quota."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import Update
+from telegram.ext import CallbackContext
+
+from bot.handlers.access import Access
+from bot.handlers.labels import car_words
+from bot.handlers.more import More
+from bot.handlers.orders import Orders
+from bot.handlers.ports import Archive
+from bot.handlers.speaker import Buttons, Speaker
+from bot.handlers.texts import LANGUAGES
+from bot.handlers.visits import Desk, Visit
+
+PAGE = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Small:
+    """Every command that answers with one message."""
+
+    desk: Desk
+    speaker: Speaker
+    access: Access
+    orders: Orders
+    archive: Archive
+    more: More
+
+    async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
+        """Dispatch on the command's word."""
+        visit = await self.desk.visit(update)
+        if visit is None or update.edited_message is not None:
+            return
+        command, _, rest = visit.text.partition(" ")
+        name = command.lstrip("/").partition("@")[0].lower()
+        if name == "start" and rest.strip():
+            session = await self.orders.owned(visit, rest.strip())
+            await self._say(visit, visit.words.t("<b>{car}</b>", car=car_words(session.spec, visit.words)))
+            await self.more.offer(visit, session)
+        elif name in {"start", "help", "new"}:
+            await self._say(visit, self._greeting(visit))
+        elif name == "cars":
+            await self.cars(visit, 0)
+        elif name == "cancel":
+            await self._cancel(visit)
+        elif name == "language":
+            rows = [[(label, f"l:{tag}")] for tag, label in LANGUAGES.items()]
+            await self._say(visit, visit.words.t("Choose a language:"), rows)
+        elif name == "quota":
+            await self._quota(visit)
+        elif not visit.group:
+            await self.unknown(visit)
+
+    async def unknown(self, visit: Visit) -> None:
+        """Also what everybody but admins hears for the admins' commands."""
+        await self._say(visit, visit.words.t("I do not know this command. /help shows what I can do."))
+
+    async def cars(self, visit: Visit, offset: int) -> None:
+        """One page of this person's cars."""
+        page = await self.archive.sessions_of(visit.owner, offset=offset, limit=PAGE)
+        words = visit.words
+        if not page.sessions:
+            await self._say(visit, words.t("You have no car yet. Describe one and I will draw it."))
+            return
+        rows = [
+            [(f"{car_words(session.spec, words)[:40]} · {session.id}", f"m:{session.id}")]
+            for session in page.sessions
+        ]
+        turns = [("◀", f"p:{max(0, offset - PAGE)}")] if offset else []
+        turns += [("▶", f"p:{offset + PAGE}")] if offset + PAGE < page.total else []
+        await self._say(
+            visit,
+            words.n("You have {count} car:", "You have {count} cars:", page.total),
+            [*rows, turns] if turns else rows,
+        )
+
+    def _greeting(self, visit: Visit) -> str:
+        return visit.words.t(
+            "Describe a car, and I draw it from every angle: one car, one album.\n"
+            "For example: <i>red BMW X5 2021</i>\n\n"
+            "/more — further angles of the same car\n"
+            "/cars — your cars\n"
+            "/cancel — stop what is being drawn\n"
+            "/language — choose a language\n"
+            "/quota — how many albums are left today"
+        )
+
+    async def _cancel(self, visit: Visit) -> None:
+        stopped = 0
+        for album in await self.archive.running(visit.owner):
+            if album.chat == visit.chat and await self.orders.runner.cancel(album.session_id, album.number):
+                await self.orders.status.settle(album)
+                stopped += 1
+        words = visit.words
+        if stopped:
+            await self._say(visit, words.n("Stopped {count} album.", "Stopped {count} albums.", stopped))
+        else:
+            await self._say(visit, words.t("Nothing is being drawn right now."))
+
+    async def _quota(self, visit: Visit) -> None:
+        left, _hours = await self.access.left_today(visit.owner)
+        words = visit.words
+        if left is None:
+            await self._say(visit, words.t("There is no daily limit."))
+        else:
+            await self._say(
+                visit, words.n("{count} album is left today.", "{count} albums are left today.", left)
+            )
+
+    async def _say(self, visit: Visit, text: str, buttons: Buttons | None = None) -> None:
+        await self.speaker.say(visit.chat, text, thread=visit.thread, buttons=buttons)

@@ -1,0 +1,52 @@
+"""Who speaks, where, and in which language?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from telegram import Update
+from telegram.constants import ChatType
+
+from bot.handlers.ports import Preferences
+from bot.handlers.texts import Texts, Words
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """One message or pressed button. Ids are opaque strings of Telegram."""
+
+    owner: str
+    chat: str
+    message: str
+    thread: str | None
+    group: bool
+    admin: bool
+    words: Words
+    text: str
+
+
+class Desk:
+    """Makes a visit of an update."""
+
+    def __init__(self, *, texts: Texts, preferences: Preferences, admin_ids: frozenset[int]) -> None:
+        self._texts = texts
+        self._preferences = preferences
+        self._admin_ids = admin_ids
+
+    async def visit(self, update: Update) -> Visit | None:
+        """None for what nobody said: channel posts, service messages, buttons too old to reach."""
+        message, user, chat = update.effective_message, update.effective_user, update.effective_chat
+        if message is None or user is None or chat is None or chat.type == ChatType.CHANNEL:
+            return None
+        chosen = await self._preferences.language(str(user.id))
+        topic = message.message_thread_id if message.is_topic_message else None
+        return Visit(
+            owner=str(user.id),
+            chat=str(chat.id),
+            message=str(message.message_id),
+            thread=str(topic) if topic is not None else None,
+            group=chat.type != ChatType.PRIVATE,
+            admin=user.id in self._admin_ids,
+            words=self._texts.words(chosen or user.language_code),
+            text=(message.text or message.caption or "").strip(),
+        )
