@@ -1,0 +1,79 @@
+"""The chat as a whole: real application, real HTTP to a loopback Bot API."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+import pytest
+from aiohttp import web
+
+from bot.handlers.access import AccessLimits
+from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
+from bot.handlers.outbox import Outbox
+from bot.handlers.updates import DurableQueue
+from tests.unit.handlers.bot_api import TOKEN, BotApi
+from tests.unit.handlers.house import Counted, DrawsAtOnce, MemoryStore, RealClock, WordsOfTests
+
+ADMIN = 99
+
+
+@dataclass(slots=True)
+class House:
+    api: BotApi
+    store: MemoryStore
+    runner: DrawsAtOnce
+    app: App
+    queue: DurableQueue
+
+
+@pytest.fixture
+async def api() -> AsyncIterator[BotApi]:
+    server = BotApi()
+    app = web.Application(client_max_size=50 * 2**20)
+    app.router.add_post("/bot{token}/{method}", server.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = runner.addresses[0][1]
+    server.url = f"http://127.0.0.1:{port}"
+    yield server
+    await runner.cleanup()
+
+
+@pytest.fixture
+def limits() -> AccessLimits:
+    return AccessLimits()
+
+
+@pytest.fixture
+async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
+    store, clock = MemoryStore(), RealClock()
+    async with Outbox(clock=clock) as outbox:
+        voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
+        runner = DrawsAtOnce(store=store, courier=voice.courier, progress=voice.status)
+        queue = DurableQueue(inbox=store, clock=clock)
+        app = build_application(
+            voice=voice,
+            update_queue=queue,
+            services=Services(
+                understanding=WordsOfTests(),
+                store=store,
+                archive=store,
+                preferences=store,
+                inbox=store,
+                runner=runner,
+                stats=Counted(),
+                clock=clock,
+                admin_ids=frozenset({ADMIN}),
+                limits=limits,
+            ),
+        )
+        async with app:
+            await app.start()
+            assert app.updater is not None
+            await app.updater.start_polling(allowed_updates=ALLOWED_UPDATES, timeout=1)
+            yield House(api=api, store=store, runner=runner, app=app, queue=queue)
+            await app.updater.stop()
+            await app.stop()

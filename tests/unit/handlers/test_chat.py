@@ -1,0 +1,194 @@
+"""What people see: descriptions become albums, everything else a clear sentence."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from bot.handlers.access import AccessLimits
+from tests.unit.handlers.bot_api import message, pressed
+from tests.unit.handlers.conftest import ADMIN, House
+
+
+async def told(house: House, part: str) -> None:
+    await house.api.until(lambda: any(part in text for text in house.api.said()))
+
+
+async def test_a_description_becomes_one_album_with_its_seeds(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5 <b>&")})
+    await told(house, "What next?")
+    (album,) = house.api.of("sendMediaGroup")
+    media = json.loads(album.fields["media"])
+    (session,) = house.store.sessions.values()
+    assert len(media) == len(album.files) == 5
+    caption = media[0]["caption"]
+    assert session.id in caption
+    assert "red BMW X5 &lt;b&gt;&amp;" not in house.store.sessions
+    assert all(str(view.seed) in caption for view in house.store.view_rows[session.id])
+    assert house.api.of("deleteMessage") or len(house.api.said()) == 1
+
+
+async def test_the_same_message_twice_is_one_album(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    await house.api.push({"message": message("red BMW X5")})
+    await house.api.push({"message": message("/help", number=11)})
+    await told(house, "Describe a car, and I draw")
+    assert len(house.api.of("sendMediaGroup")) == 1
+
+
+async def test_one_angle_is_a_photo_and_not_a_group(house: House) -> None:
+    await house.api.push({"message": message("red BMW front")})
+    await told(house, "What next?")
+    assert len(house.api.of("sendPhoto")) == 1
+    assert not house.api.of("sendMediaGroup")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("a cat", "I found no car in that"),
+        ("x" * 4000, "at most 500 characters"),
+        ("nude BM", "I only draw cars"),
+        ("two cars", "Which one shall I draw?"),
+        ("maybe", "Did you mean this car?"),
+        ("/more CAR-00000000 front", "I know no car CAR-00000000 of yours"),
+        ("/more", "You have no car yet"),
+        ("/stats", "I do not know this command"),
+        ("/nonsense", "I do not know this command"),
+        ("/cancel", "Nothing is being drawn"),
+        ("/cars", "You have no car yet"),
+        ("/quota", "no daily limit"),
+        ("/start CAR-1", "I know no car CAR-1 of yours"),
+    ],
+)
+async def test_every_bad_input_gets_a_clear_sentence(house: House, text: str, sentence: str) -> None:
+    await house.api.push({"message": message(text)})
+    await told(house, sentence)
+    assert not house.store.sessions
+
+
+async def test_more_by_words_by_buttons_and_past_the_limit(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    await house.api.push({"message": message(f"/more {session.id} wheel, trunk", number=11)})
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
+    await house.api.push({"message": message("/more sideways", number=12)})
+    await told(house, "I know no angle")
+    await house.api.push({"message": message("/more top, overhead, interior, engine", number=13)})
+    await told(house, "at most 10 views")
+    await house.api.push({"message": message(f"/more {session.id} top", number=14, user=8, chat=8)})
+    await told(house, f"I know no car {session.id} of yours")
+    await house.api.push({"message": message("/more", number=15)})
+    await told(house, "Which angle of")
+    offered = json.loads(house.api.of("sendMessage")[-1].fields["reply_markup"])
+    datas = [button["callback_data"] for row in offered["inline_keyboard"] for button in row]
+    assert f"a:{session.id}:top" in datas
+    assert f"a:{session.id}:wheel" not in datas
+    assert all(len(data.encode()) <= 64 for data in datas)
+    await house.api.push(pressed(f"a:{session.id}:top"))
+    await house.api.until(lambda: house.api.of("sendPhoto"))
+
+
+async def test_a_choice_draws_the_chosen_reading_and_only_for_its_owner(house: House) -> None:
+    asked = message("two cars", number=21)
+    await house.api.push(pressed("u:1", user=8, answered=asked))
+    await told(house, "describe the car once more")
+    assert not house.store.sessions
+    await house.api.push(pressed("u:1", answered=asked))
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    assert session.spec.model == "A4"
+    caption = json.loads(house.api.of("sendMediaGroup")[0].fields["media"])[0]["caption"]
+    assert "&lt;b&gt;Audi&amp;" in caption
+
+
+@pytest.mark.parametrize("verb", ["m", "a", "k", "y", "r", "s", "x", "f", "d", "D"])
+async def test_strangers_and_forged_payloads_reach_nothing(house: House, verb: str) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    await house.api.push(pressed(f"{verb}:{session.id}:1", user=8, chat=8))
+    await told(house, f"I know no car {session.id} of yours")
+    assert session.id in house.store.sessions
+
+
+async def test_an_unknown_delivery_is_not_repeated_until_the_button_is_pressed(house: House) -> None:
+    house.api.faults["sendMediaGroup"] = ["cut"]
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "did not confirm")
+    assert len(house.api.of("sendMediaGroup")) == 1
+    (session,) = house.store.sessions.values()
+    await house.api.push(pressed(f"s:{session.id}:1"))
+    await told(house, "What next?")
+    await house.api.push(pressed(f"s:{session.id}:1"))
+    await told(house, "already on its way or has arrived")
+    assert len(house.api.of("sendMediaGroup")) == 2
+
+
+async def test_cancel_stops_what_is_being_drawn(house: House) -> None:
+    house.runner.hold = True
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "Drawing")
+    await house.api.push({"message": message("/cancel", number=11)})
+    await told(house, "Stopped 1 album")
+    assert house.api.of("deleteMessage")
+
+
+async def test_other_colour_is_a_session_of_its_own(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    await house.api.push(pressed(f"K:{session.id}:blue"))
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
+    assert {row.spec.color for row in house.store.sessions.values()} == {"red", "blue"}
+
+
+async def test_groups_hear_only_what_is_said_to_the_bot(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5", chat=-5)})
+    await house.api.push({"message": message("@rakurs_bot red BMW X5", number=11, chat=-5)})
+    await house.api.until(lambda: house.api.of("sendMediaGroup"))
+    assert len(house.store.sessions) == 1
+
+
+async def test_admins_get_figures_with_a_picture_and_a_file(house: House) -> None:
+    await house.api.push({"message": message("/stats", user=ADMIN, chat=ADMIN)})
+    await house.api.until(lambda: house.api.of("sendPhoto"))
+    (photo,) = house.api.of("sendPhoto")
+    assert "41 pictures" in photo.fields["caption"]
+    assert next(iter(photo.files.values())).startswith(b"\x89PNG")
+    await house.api.push({"message": message("/stats csv", number=11, user=ADMIN, chat=ADMIN)})
+    await house.api.until(lambda: house.api.of("sendDocument"))
+    assert b"album_p50" in next(iter(house.api.of("sendDocument")[0].files.values()))
+
+
+async def test_the_language_is_telegrams_until_another_is_chosen(house: House) -> None:
+    await house.api.push({"message": message("/help", language="uk")})
+    await told(house, "Опишіть авто")
+    await house.api.push(pressed("l:de"))
+    await house.api.until(lambda: house.store.languages.get("7") == "de")
+
+
+async def test_updates_are_stored_before_and_marked_after(house: House) -> None:
+    number = await house.api.push({"message": message("/help")})
+    await told(house, "Describe a car, and I draw")
+    await house.queue.join()
+    assert number in house.store.inbox
+    assert number in house.store.handled
+
+
+class TestLimits:
+    @pytest.fixture
+    def limits(self) -> AccessLimits:
+        return AccessLimits(allowed=frozenset({7}), albums_per_day=1)
+
+    async def test_strangers_and_second_albums_are_refused_kindly(self, house: House) -> None:
+        await house.api.push({"message": message("red BMW X5", user=8, chat=8)})
+        await told(house, "invited people only")
+        await house.api.push({"message": message("red BMW X5", number=11)})
+        await told(house, "What next?")
+        await house.api.push({"message": message("red BMW X5", number=12)})
+        await told(house, "last album for today")
+        assert len(house.store.sessions) == 1
