@@ -35,8 +35,13 @@ class Settings(BaseSettings):
     rakurs_log: Literal["console", "json"] = "console"
     rakurs_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     database_url: str | None = None
+    rakurs_allowed_ids: Annotated[frozenset[int] | None, NoDecode] = None
+    rakurs_albums_per_day: Annotated[int, Field(ge=1)] | None = None
+    rakurs_webhook_url: str | None = None
+    rakurs_webhook_secret: SecretStr | None = None
+    rakurs_http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
-    @field_validator("admin_ids", "rakurs_providers", mode="before")
+    @field_validator("admin_ids", "rakurs_providers", "rakurs_allowed_ids", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         """Comma-separated lists."""
@@ -68,6 +73,13 @@ class Settings(BaseSettings):
             and not (self.openai_api_key or self.openai_base_url)
         ):
             raise ValueError("RAKURS_PROVIDERS names openai, but OPENAI_API_KEY is not set")
+        return self
+
+    @model_validator(mode="after")
+    def _webhook_has_secret(self) -> Settings:
+        secret = self.rakurs_webhook_secret.get_secret_value() if self.rakurs_webhook_secret else ""
+        if self.rakurs_webhook_url and len(secret) < 16:  # noqa: PLR2004 - characters nobody guesses
+            raise ValueError("RAKURS_WEBHOOK_URL needs a RAKURS_WEBHOOK_SECRET of 16 characters or more")
         return self
 
     @property

@@ -21,6 +21,7 @@ from telegram.request import HTTPXRequest
 
 from bot.handlers.access import Access, AccessLimits
 from bot.handlers.buttons import Pressed
+from bot.handlers.cars import VERBS, OnCar
 from bot.handlers.courier import TelegramCourier
 from bot.handlers.describe import Describe
 from bot.handlers.errors import ErrorDesk
@@ -45,6 +46,9 @@ MENU = {
     "new": N_("Draw a car"),
     "more": N_("More angles of a car"),
     "cars": N_("My cars"),
+    "colour": N_("Another colour"),
+    "file": N_("Files in full size"),
+    "delete": N_("Delete a car"),
     "cancel": N_("Stop drawing"),
     "quota": N_("Albums left today"),
     "language": N_("Language"),
@@ -158,6 +162,8 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
     )
     application.add_handler(CommandHandler("more", more))
     application.add_handler(CommandHandler("stats", stats))
+    on_car = OnCar(desk=desk, speaker=voice.speaker, more=more, pressed=pressed)
+    application.add_handler(CommandHandler(list(VERBS), on_car))
     application.add_handler(MessageHandler(filters.COMMAND, small))
     application.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, describe))
     application.add_handler(CallbackQueryHandler(pressed))

@@ -60,7 +60,7 @@ class Pressed:
             else:
                 word, _, choice = rest.partition(":")
                 session = await self._session(query, visit, word)
-                await self._on_session(visit, session, verb, choice)
+                await self.on_session(visit, session, verb, choice)
         except BadInput as error:
             await self._say(visit, sentence(error, visit.words))
 
@@ -110,7 +110,8 @@ class Pressed:
             return
         await self.orders.draw(visit, spec, (), key)
 
-    async def _on_session(self, visit: Visit, session: Session, verb: str, choice: str) -> None:
+    async def on_session(self, visit: Visit, session: Session, verb: str, choice: str) -> None:
+        """Do what a button or its command asks of a car whose owner was checked."""
         match verb:
             case "m":
                 await self.more.offer(visit, session)

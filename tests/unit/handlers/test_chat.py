@@ -7,8 +7,10 @@ import json
 import pytest
 
 from bot.handlers.access import AccessLimits
+from bot.pipeline.ports import Event, Step
 from tests.unit.handlers.bot_api import message, pressed
 from tests.unit.handlers.conftest import ADMIN, House
+from tests.unit.handlers.house import PICTURE
 
 
 async def told(house: House, part: str) -> None:
@@ -192,3 +194,48 @@ class TestLimits:
         await house.api.push({"message": message("red BMW X5", number=12)})
         await told(house, "last album for today")
         assert len(house.store.sessions) == 1
+
+
+async def test_what_a_killed_process_left_is_handled_after_the_start(house: House) -> None:
+    house.store.inbox[77] = json.dumps({"update_id": 77, "message": message("red BMW X5")})
+    assert await house.queue.restore(house.app.bot) == 1
+    await told(house, "What next?")
+    await house.queue.join()
+    assert 77 in house.store.handled
+    assert len(house.api.of("sendMediaGroup")) == 1
+
+
+async def test_an_album_follows_a_group_that_moved(house: House) -> None:
+    moved = {"description": "upgraded", "parameters": {"migrate_to_chat_id": -100500}}
+    house.api.faults["sendMediaGroup"] = [(400, moved)]
+    await house.api.push({"message": message("@rakurs_bot red BMW X5", chat=-5)})
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
+    assert [call.fields["chat_id"] for call in house.api.of("sendMediaGroup")] == ["-5", "-100500"]
+
+
+async def test_commands_on_the_newest_car(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    await house.api.push({"message": message("/colour blue", number=11)})
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
+    await house.api.push({"message": message("/file", number=12)})
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 3)
+    files = json.loads(house.api.of("sendMediaGroup")[-1].fields["media"])
+    assert {row["type"] for row in files} == {"document"}
+    await house.api.push({"message": message("/delete", number=13)})
+    await told(house, "with all its pictures?")
+
+
+async def test_the_first_picture_shows_before_the_album(house: House) -> None:
+    house.runner.hold = True
+    await house.api.push({"message": message("red BMW X5")})
+    await house.api.until(lambda: any("Drawing" in text for text in house.api.said()))
+    await house.queue.join()
+    (album,) = house.store.rows.values()
+    angle = album.angles[0]
+    house.runner.progress.happened(Event(step=Step.DRAWN, album=album, angle=angle, picture=PICTURE))
+    await house.api.until(lambda: house.api.of("editMessageMedia"))
+    shown = house.api.of("editMessageMedia")[0]
+    assert "✅ Front three-quarter" in json.loads(shown.fields["media"])["caption"]
+    assert PICTURE.content in shown.files.values()
+    assert f"x:{album.session_id}:1" in shown.fields["reply_markup"]

@@ -1,0 +1,169 @@
+"""The outbox: who waits how long, who goes first, what is tried again and what never is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from itertools import pairwise
+
+import httpx
+import pytest
+from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
+
+from bot.handlers.outbox import Limits, Outbox, OutboxFull
+
+
+class StillClock:
+    """Time passes only in sleeps, and at once."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def now(self) -> float:
+        return self.at
+
+    def ticks(self) -> float:
+        return self.at
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+        self.at += seconds
+
+
+def note(clock: StillClock, into: list[tuple[str, float]], name: str) -> Callable[[], Awaitable[str]]:
+    async def call() -> str:
+        into.append((name, round(clock.at, 2)))
+        return name
+
+    return call
+
+
+async def test_a_chat_gets_its_burst_and_then_one_a_second() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock, limits=Limits(chat_burst=3)) as outbox:
+        await asyncio.gather(*(outbox.send("7", note(clock, sent, str(n))) for n in range(6)))
+    assert [at for _, at in sent] == [0, 0, 0, 1, 2, 3]
+    assert [name for name, _ in sent] == ["0", "1", "2", "3", "4", "5"]
+
+
+async def test_an_album_counts_by_its_pictures() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock, limits=Limits(chat_burst=10)) as outbox:
+        await outbox.send("7", note(clock, sent, "album"), weight=10, upload=True)
+        await outbox.send("7", note(clock, sent, "words"))
+    assert sent == [("album", 0), ("words", 1)]
+
+
+async def test_a_group_gets_twenty_a_minute() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        await asyncio.gather(*(outbox.send("-7", note(clock, sent, str(n))) for n in range(41)))
+    in_first_minute = [at for _, at in sent if 0 < at <= 60]
+    assert len(in_first_minute) == 20
+
+
+async def test_thirty_a_second_for_all_chats_together() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        await asyncio.gather(*(outbox.send(str(n), note(clock, sent, str(n))) for n in range(1, 91)))
+    assert len([at for _, at in sent if at == 0]) == 30
+    assert max(at for _, at in sent) >= 1.9
+
+
+async def test_sends_outrank_edits_and_a_newer_edit_takes_the_older_ones_place() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        outbox.edit("7", "status", note(clock, sent, "old"))
+        outbox.edit("7", "status", note(clock, sent, "new"))
+        await outbox.send("7", note(clock, sent, "words"))
+        for _ in range(50):
+            await asyncio.sleep(0)
+    assert [name for name, _ in sent] == ["words", "new"]
+
+
+async def test_edits_of_one_chat_keep_their_distance() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        for round_ in range(3):
+            outbox.edit("7", "status", note(clock, sent, str(round_)))
+            for _ in range(50):
+                await asyncio.sleep(0)
+    times = [at for _, at in sent]
+    assert len(times) > 1
+    assert all(later - earlier >= 1 for earlier, later in pairwise(times))
+
+
+async def test_retry_after_stalls_that_chat_only() -> None:
+    clock, sent, tries = StillClock(), list[tuple[str, float]](), 0
+
+    async def refused_once() -> str:
+        nonlocal tries
+        tries += 1
+        if tries == 1:
+            raise RetryAfter(5)
+        return "at last"
+
+    async with Outbox(clock=clock) as outbox:
+        slow = asyncio.ensure_future(outbox.send("7", refused_once))
+        other = await outbox.send("8", note(clock, sent, "other"))
+        assert (await slow, other) == ("at last", "other")
+    assert sent == [("other", 0)]
+    assert clock.at >= 5
+
+
+def _caused(error: NetworkError, cause: Exception) -> NetworkError:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "tries"),
+    [
+        (_caused(TimedOut(), httpx.PoolTimeout("")), 2),
+        (_caused(NetworkError("x"), httpx.ConnectError("")), 2),
+        (_caused(TimedOut(), httpx.ReadTimeout("")), 1),
+        (_caused(NetworkError("x"), httpx.RemoteProtocolError("")), 1),
+        (BadRequest("x"), 1),
+    ],
+)
+async def test_only_what_was_never_written_is_tried_again(error: NetworkError, tries: int) -> None:
+    count = 0
+
+    async def call() -> None:
+        nonlocal count
+        count += 1
+        if count == 1:
+            raise error
+
+    async with Outbox(clock=StillClock()) as outbox:
+        await asyncio.gather(outbox.send("7", call), return_exceptions=True)
+    assert count == tries
+
+
+async def test_at_most_fourteen_uploads_at_once() -> None:
+    now, most = 0, 0
+
+    async def upload() -> None:
+        nonlocal now, most
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.01)
+        now -= 1
+
+    async with Outbox(clock=StillClock()) as outbox:
+        await asyncio.gather(*(outbox.send(str(n), upload, upload=True) for n in range(1, 31)))
+    assert most == 14
+
+
+async def test_what_waits_for_one_chat_is_bounded() -> None:
+    release = asyncio.Event()
+    async with Outbox(clock=StillClock(), limits=Limits(waiting_per_chat=2)) as outbox:
+        first = asyncio.ensure_future(outbox.send("7", release.wait))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        waiting = [asyncio.ensure_future(outbox.send("7", release.wait)) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(OutboxFull):
+            await outbox.send("7", release.wait)
+        release.set()
+        await asyncio.gather(first, *waiting)
