@@ -165,7 +165,8 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
     on_car = OnCar(desk=desk, speaker=voice.speaker, more=more, pressed=pressed)
     application.add_handler(CommandHandler(list(VERBS), on_car))
     application.add_handler(MessageHandler(filters.COMMAND, small))
-    application.add_handler(MessageHandler(filters.TEXT | filters.CAPTION, describe))
+    spoken = filters.TEXT | filters.CAPTION | (filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL)
+    application.add_handler(MessageHandler(spoken, describe))
     application.add_handler(CallbackQueryHandler(pressed))
     application.add_error_handler(ErrorDesk(desk=desk, speaker=voice.speaker))
     return application

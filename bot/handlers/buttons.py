@@ -24,7 +24,7 @@ from bot.handlers.texts import LANGUAGES, Texts
 from bot.handlers.visits import Desk, Visit
 from bot.pipeline.angles import find_angle
 from bot.pipeline.errors import BadInput, UnknownSession
-from bot.pipeline.model import AlbumState, CarSpec, Session, ViewState, parse_session_id
+from bot.pipeline.model import Album, AlbumState, CarSpec, Session, ViewState, parse_session_id
 
 log = structlog.get_logger(__name__)
 
@@ -167,13 +167,19 @@ class Pressed:
                 await self._say(visit, words.t("Stopped."))
             else:
                 await self._say(visit, words.t("Too late to stop: the album is already on its way."))
-        elif (verb == "s" and album.state is not AlbumState.UNKNOWN) or album.state in {
-            AlbumState.OPEN,
-            AlbumState.DELIVERING,
-        }:
+        elif not await self._may_repeat(verb, album):
             await self._say(visit, words.t("This album is already on its way or has arrived."))
         else:
             await self.orders.again(session, number, visit)
+
+    async def _may_repeat(self, verb: str, album: Album) -> bool:
+        """Send again only what is unknown; retry only what failed, was stopped or lacks a view."""
+        if verb == "s" or album.state is AlbumState.UNKNOWN:
+            return album.state is AlbumState.UNKNOWN
+        if album.state is AlbumState.DELIVERED:
+            views = await self.orders.store.views(album.session_id)
+            return any(view.state is not ViewState.DRAWN for view in views if view.angle in album.angles)
+        return album.state in {AlbumState.FAILED, AlbumState.CANCELLED}
 
     async def files(self, visit: Visit, session: Session) -> None:
         """The pictures as files, as they came, without Telegram's compression."""

@@ -40,10 +40,6 @@ class Archive(Protocol):
         """The session whose album holds that message of that chat."""
         ...
 
-    async def waiting_before(self, session_id: SessionId, number: int) -> int:
-        """How many unfinished albums were accepted before this one."""
-        ...
-
     async def delete_session(self, session_id: SessionId) -> None:
         """Rows and pictures of that session are gone for good when this returns."""
         ...
@@ -68,14 +64,6 @@ class Inbox(Protocol):
 
     async def pending(self) -> Sequence[str]:
         """Payloads of updates that no handler finished, oldest first."""
-        ...
-
-
-class Spinner(Protocol):
-    """Makes a short film of the car turning on its spot."""
-
-    async def spin(self, session: Session) -> bytes:
-        """An MP4. Raises ProviderError."""
         ...
 
 

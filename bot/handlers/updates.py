@@ -41,7 +41,10 @@ class DurableQueue(asyncio.Queue[object]):
         await super().put(item)
 
     async def restore(self, bot: Bot) -> int:
-        """Queue what a former process left; hand back how many. Start the application first."""
+        """Queue what a former process left; hand back how many.
+
+        Call it once the application runs and before polling or the webhook starts.
+        """
         payloads = await self._inbox.pending()
         for payload in payloads:
             update = Update.de_json(json.loads(payload), bot)

@@ -158,9 +158,6 @@ class MemoryStore:
     async def session_of_message(self, chat: str, message: str) -> SessionId | None:
         return None
 
-    async def waiting_before(self, session_id: SessionId, number: int) -> int:
-        return 0
-
     async def delete_session(self, session_id: SessionId) -> None:
         del self.sessions[session_id]
 

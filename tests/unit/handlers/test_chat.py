@@ -7,6 +7,7 @@ import json
 import pytest
 
 from bot.handlers.access import AccessLimits
+from bot.pipeline.model import AlbumState
 from bot.pipeline.ports import Event, Step
 from tests.unit.handlers.bot_api import message, pressed
 from tests.unit.handlers.conftest import ADMIN, House
@@ -239,3 +240,50 @@ async def test_the_first_picture_shows_before_the_album(house: House) -> None:
     assert "✅ Front three-quarter" in json.loads(shown.fields["media"])["caption"]
     assert PICTURE.content in shown.files.values()
     assert f"x:{album.session_id}:1" in shown.fields["reply_markup"]
+
+
+async def test_retry_does_not_send_a_complete_album_again(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    await house.api.push(pressed(f"r:{session.id}:1"))
+    await told(house, "already on its way or has arrived")
+    assert len(house.api.of("sendMediaGroup")) == 1
+
+
+async def test_a_person_who_blocked_the_bot_is_left_alone(house: House) -> None:
+    house.api.faults["sendMediaGroup"] = [(403, {"description": "Forbidden: bot was blocked by the user"})]
+    await house.api.push({"message": message("red BMW X5")})
+    await house.api.until(lambda: house.api.of("sendMediaGroup"))
+    await house.queue.join()
+    assert [album.state for album in house.store.rows.values()] == [AlbumState.FAILED]
+    assert len(house.api.of("sendMediaGroup")) == 1
+    assert not any("What next?" in text for text in house.api.said())
+
+
+async def test_telegrams_wish_to_wait_is_obeyed_and_the_album_arrives_once(house: House) -> None:
+    wait = {"description": "Too Many Requests", "parameters": {"retry_after": 1}}
+    house.api.faults["sendMediaGroup"] = [(429, wait)]
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    first, second = house.api.of("sendMediaGroup")
+    assert list(first.files.values()) == list(second.files.values())
+    assert len(second.files) == 5
+    assert all(second.files.values())
+
+
+async def test_a_sticker_gets_an_example(house: House) -> None:
+    sticker = message("")
+    del sticker["text"], sticker["entities"]
+    sticker["dice"] = {"emoji": "🎲", "value": 3}
+    await house.api.push({"message": sticker})
+    await told(house, "Please describe a car")
+
+
+async def test_edits_do_not_draw_a_second_album(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    await house.api.push({"edited_message": {**message("blue BMW X5"), "edit_date": 2}})
+    await house.api.push({"message": message("/help", number=11)})
+    await told(house, "Describe a car, and I draw")
+    assert len(house.store.sessions) == 1
