@@ -25,6 +25,7 @@ from bot.handlers.cars import VERBS, OnCar
 from bot.handlers.courier import TelegramCourier
 from bot.handlers.describe import Describe
 from bot.handlers.errors import ErrorDesk
+from bot.handlers.health import Health
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
@@ -54,7 +55,7 @@ MENU = {
     "language": N_("Language"),
     "help": N_("What I can do"),
 }
-ADMIN_MENU = {"stats": N_("Figures")}
+ADMIN_MENU = {"stats": N_("Figures"), "health": N_("State of the process")}
 
 
 def make_bot(*, token: str, base_url: str | None = None) -> ExtBot[None]:
@@ -162,6 +163,16 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
     )
     application.add_handler(CommandHandler("more", more))
     application.add_handler(CommandHandler("stats", stats))
+    health = Health(
+        desk=desk,
+        speaker=voice.speaker,
+        small=small,
+        outbox=voice.outbox,
+        queue=update_queue,
+        clock=services.clock,
+        started=services.clock.now(),
+    )
+    application.add_handler(CommandHandler("health", health))
     on_car = OnCar(desk=desk, speaker=voice.speaker, more=more, pressed=pressed)
     application.add_handler(CommandHandler(list(VERBS), on_car))
     application.add_handler(MessageHandler(filters.COMMAND, small))

@@ -7,6 +7,8 @@ import json
 import pytest
 
 from bot.handlers.access import AccessLimits
+from bot.handlers.build import set_menus
+from bot.handlers.texts import Texts
 from bot.pipeline.model import AlbumState
 from bot.pipeline.ports import Event, Step
 from tests.unit.handlers.bot_api import message, pressed
@@ -60,6 +62,7 @@ async def test_one_angle_is_a_photo_and_not_a_group(house: House) -> None:
         ("/more", "You have no car yet"),
         ("/stats", "I do not know this command"),
         ("/nonsense", "I do not know this command"),
+        ("/health", "I do not know this command"),
         ("/cancel", "Nothing is being drawn"),
         ("/cars", "You have no car yet"),
         ("/quota", "no daily limit"),
@@ -287,3 +290,19 @@ async def test_edits_do_not_draw_a_second_album(house: House) -> None:
     await house.api.push({"message": message("/help", number=11)})
     await told(house, "Describe a car, and I draw")
     assert len(house.store.sessions) == 1
+
+
+async def test_admins_see_the_state_of_the_process(house: House) -> None:
+    await house.api.push({"message": message("/health", user=ADMIN, chat=ADMIN)})
+    await told(house, "Waiting: 0 updates, 0 messages")
+
+
+async def test_menus_are_localised_and_the_admins_menu_is_theirs_alone(house: House) -> None:
+    await set_menus(bot=house.app.bot, texts=Texts(), admin_ids=frozenset({ADMIN}))
+    calls = house.api.of("setMyCommands")
+    everybody = [call for call in calls if "scope" not in call.fields]
+    assert {call.fields.get("language_code", "") for call in everybody} == {"", "uk", "en", "de", "pl"}
+    assert not any("stats" in call.fields["commands"] for call in everybody)
+    admins = [call for call in calls if "scope" in call.fields]
+    assert all(json.loads(call.fields["scope"])["chat_id"] == ADMIN for call in admins)
+    assert all("stats" in call.fields["commands"] for call in admins)
