@@ -1,0 +1,55 @@
+"""The caption: given and assumed apart, everything named, never too long."""
+
+from __future__ import annotations
+
+import html
+import re
+
+import pytest
+
+from bot.handlers.captions import LIMIT, caption
+from bot.handlers.texts import Texts
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.model import Album, Body, CarSpec, Session, SessionId, Strength, View, seeds_for
+
+ID = SessionId("CAR-0123ABCD")
+
+
+def _caption(spec: CarSpec, *, language: str, cost: float = 0.0, missing: int = 0) -> str:
+    angles = tuple(CATALOGUE)[:10]
+    seeds = seeds_for(ID, CATALOGUE)
+    views = [View(session_id=ID, angle=angle, seed=seeds[angle], cost=cost) for angle in angles]
+    album = Album(
+        session_id=ID, number=1, angles=angles, chat="7", provider="studio", strength=Strength.GEOMETRY
+    )
+    session = Session(id=ID, spec=spec, owner="7", chat="7")
+    return caption(session, album, views[: 10 - missing], Texts().words(language))
+
+
+@pytest.mark.parametrize("language", ["uk", "en", "de", "pl"])
+def test_the_longest_caption_fits(language: str) -> None:
+    long = "&" * 600
+    names = frozenset({"brand", "model", "trim"})
+    spec = CarSpec(
+        brand=long, model=long, trim=long, given=names, inferred=frozenset({"body"}), body=Body.VAN
+    )
+    visible = html.unescape(re.sub(r"<[^>]+>", "", _caption(spec, language=language, cost=0.05, missing=3)))
+    assert len(visible.encode("utf-16-le")) // 2 <= LIMIT
+
+
+def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
+    spec = CarSpec(
+        brand="BMW",
+        model="X5",
+        year=2021,
+        color="red",
+        given=frozenset({"brand", "model", "color"}),
+        inferred=frozenset({"year"}),
+    )
+    lines = _caption(spec, language="uk", cost=0.05, missing=2).splitlines()
+    assert "Ви вказали: BMW X5, червоний" in lines
+    assert "Я припустив: 2021" in lines
+    assert "Бракує 2 ракурсів." in lines
+    assert "Вартість: $0.400" in lines
+    assert "Малював studio: одне 3D-авто, точно те саме на всіх ракурсах" in lines
+    assert f"Сесія <code>{ID}</code>" in lines
