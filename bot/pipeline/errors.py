@@ -9,6 +9,7 @@ RakursError
 │   └── BadSettings       every bad setting at once
 ├── ProviderError         one picture could not be had; carries a FailureKind
 ├── InspectionError       bytes came, but they are not a usable picture; carries a FailureKind
+├── SearchError           one search or download of a photo failed; carries a FailureKind
 ├── SetFailed             no provider could draw this set
 ├── BudgetExceeded        the next picture would cost more than is left
 ├── StorageError          rows or files could not be read or written
@@ -133,6 +134,18 @@ class InspectionError(RakursError):
 
     def __str__(self) -> str:
         return f"{self.kind.value} {self.facts}" if self.facts else self.kind.value
+
+
+@dataclass(eq=False)
+class SearchError(RakursError):
+    """`source` is who was asked; `retry_after` in seconds when it named a wait."""
+
+    source: str
+    kind: FailureKind
+    retry_after: float | None = None
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.kind.value}"
 
 
 @dataclass(eq=False)

@@ -81,6 +81,26 @@ class Researcher(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class CachedSearch:
+    """One remembered answer: empty `value` is a remembered miss. `expires` in UTC seconds since 1970."""
+
+    value: bytes
+    expires: float
+
+
+class SearchCache(Protocol):
+    """Remembers what searches answered, across restarts. Keys are at most 200 characters."""
+
+    async def find(self, key: str) -> CachedSearch | None:
+        """The newest answer, also when it has expired: the caller has the clock. Raises StorageError."""
+        ...
+
+    async def keep(self, key: str, answer: CachedSearch) -> None:
+        """Store or replace. Raises StorageError."""
+        ...
+
+
 class Step(StrEnum):
     """Moments of an album's way that people are shown."""
 
