@@ -229,17 +229,17 @@ def visual_words(text: str) -> tuple[str, ...]:
 def visual_description(text: str, *, limit: int = 10) -> str | None:
     """A description made of nothing but known words, or None when too little is said.
 
-    Each run of known words (joined by words like "with") is kept whole and in order; anything else
-    is dropped. A shape or a figure and at least three visual words are needed.
+    Taken from the one sentence that says most. Known words (and words like "with" between them) stay
+    in order, all others are dropped. A shape or figure and at least three visual words are needed.
     """
+    sentence = max(re.split(r"[.;!?\n]+", text.casefold()), key=lambda part: len(visual_words(part)))
     words: list[str] = []
-    for word in _WORD.findall(text.casefold()):
+    for word in _WORD.findall(sentence):
         if (word in VISUAL and word not in words) or (
             word in _JOINING and words and words[-1] not in _JOINING
         ):
             words.append(word)
-        if len(words) == limit:
-            break
+    del words[limit:]
     while words and words[-1] in _JOINING:
         words.pop()
     seen = [word for word in words if word in VISUAL]
