@@ -124,9 +124,13 @@ class WebResearcher:
                     return
 
     async def _ask(self, source: Source, key: str, ask: Callable[[], Awaitable[bytes]]) -> bytes:
-        """What the source answers in its share of the time; a failure is logged and counts as nothing."""
+        """What the source answers in its share of the time; a failure is logged and counts as nothing.
+
+        The last source may take all that is left.
+        """
+        share = 1.0 if source is self._sources[-1] else _SHARE
         try:
-            async with asyncio.timeout(self._deadline * _SHARE):
+            async with asyncio.timeout(self._deadline * share):
                 return await self._memory.recall(key, ask)
         except SearchError as error:
             _log.info("search_failed", source=source.name, kind=error.kind.value)

@@ -115,6 +115,13 @@ async def test_a_slow_first_source_does_not_keep_the_second_from_being_asked() -
         assert found.references[0].source_url == ""
 
 
+async def test_the_last_source_may_take_all_the_time_there_is() -> None:
+    async with open_house(deadline=1.0, sources=("wikimedia",)) as house:
+        house.server.know_photo("BMW X5 front")
+        house.server.faults["commons"] = Fault(delay=0.7)
+        assert len((await house.researcher.research(X5, [FRONT])).references) == 1
+
+
 async def test_a_flight_that_came_too_late_serves_the_next_asker() -> None:
     async with open_house(deadline=0.15, sources=("wikimedia",)) as house:
         house.server.know_photo("BMW X5 front")
