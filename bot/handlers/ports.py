@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
-from bot.pipeline.model import Album, AngleName, CarSpec, Reading, Session, SessionId
+from bot.pipeline.figures import Figures, Page
+from bot.pipeline.model import Album, AngleName, CarSpec, Reading, SessionId
 
 
 class Understanding(Protocol):
     """Reads a description; `previous` is the car that a short change ("in blue") speaks of."""
 
     def understand(self, description: str, previous: CarSpec | None = None) -> Reading: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
-    """Some sessions of one owner, newest first; `total` counts all of them."""
-
-    sessions: tuple[Session, ...]
-    total: int
 
 
 class Archive(Protocol):
@@ -83,30 +75,6 @@ class Clock(Protocol):
     def ticks(self) -> float: ...
 
     async def sleep(self, seconds: float) -> None: ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figures:
-    """What operators want to know of one span of time.
-
-    Times in seconds, money in USD, rates 0..1; None where nothing was measured.
-    `costs` is USD a provider.
-    """
-
-    complete: int = 0
-    partial: int = 0
-    failed: int = 0
-    pictures: int = 0
-    first_attempt: float | None = None
-    fallback: float | None = None
-    first_picture_p50: float | None = None
-    first_picture_p95: float | None = None
-    album_p50: float | None = None
-    album_p95: float | None = None
-    costs: tuple[tuple[str, float], ...] = ()
-    users: int = 0
-    unknown_deliveries: int = 0
-    queued: int = 0
 
 
 class StatsSource(Protocol):

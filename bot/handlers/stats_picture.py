@@ -9,8 +9,8 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from bot.handlers.ports import Figures
 from bot.handlers.texts import Words
+from bot.pipeline.figures import Figures
 
 _INK, _PAPER, _FAINT = "#20242a", "#f7f8f9", "#d9dde2"
 _GOOD, _HALF, _BAD, _FIRST, _ALBUM = "#2f9e6e", "#e2a93b", "#d0483e", "#7fb2e5", "#2b6cb0"

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.handlers.ports import Figures, Page
 from bot.pipeline.errors import DeliveryError, FailureKind
+from bot.pipeline.figures import Figures, Page
 from bot.pipeline.model import (
     Album,
     AlbumState,

@@ -1,0 +1,39 @@
+"""What is counted and listed of stored sessions: pages and figures as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.pipeline.model import Session
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Some sessions of one owner, newest first; `total` counts all of them."""
+
+    sessions: tuple[Session, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What operators want to know of one span of time.
+
+    Times in seconds, money in USD, rates 0..1; None where nothing was measured.
+    `costs` is USD a provider.
+    """
+
+    complete: int = 0
+    partial: int = 0
+    failed: int = 0
+    pictures: int = 0
+    first_attempt: float | None = None
+    fallback: float | None = None
+    first_picture_p50: float | None = None
+    first_picture_p95: float | None = None
+    album_p50: float | None = None
+    album_p95: float | None = None
+    costs: tuple[tuple[str, float], ...] = ()
+    users: int = 0
+    unknown_deliveries: int = 0
+    queued: int = 0
