@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.handlers.ports import Archive, Clock
+from bot.handlers.ports import Archive
 from bot.handlers.visits import Visit
+from bot.pipeline.ports import Clock
 
 _DAY = 86_400
 

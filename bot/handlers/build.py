@@ -29,7 +29,7 @@ from bot.handlers.health import Health
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Archive, Clock, Inbox, Measured, Preferences, StatsSource, Understanding
+from bot.handlers.ports import Archive, Inbox, Measured, Preferences, StatsSource, Understanding
 from bot.handlers.speaker import Speaker
 from bot.handlers.start import Small
 from bot.handlers.stats import Stats
@@ -37,7 +37,7 @@ from bot.handlers.status import Status
 from bot.handlers.texts import LANGUAGES, N_, Texts
 from bot.handlers.updates import DurableQueue, MarkingProcessor
 from bot.handlers.visits import Desk
-from bot.pipeline.ports import Runner, SessionStore
+from bot.pipeline.ports import Clock, Runner, SessionStore
 
 log = structlog.get_logger(__name__)
 App = Application[Any, Any, Any, Any, Any, Any]

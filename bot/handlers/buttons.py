@@ -17,7 +17,7 @@ from bot.handlers.labels import COLORS, color_label
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Archive, Clock, Preferences, Understanding
+from bot.handlers.ports import Archive, Preferences, Understanding
 from bot.handlers.speaker import Buttons, Speaker, rows_of
 from bot.handlers.start import Small
 from bot.handlers.texts import LANGUAGES, Texts
@@ -25,6 +25,7 @@ from bot.handlers.visits import Desk, Visit
 from bot.pipeline.angles import find_angle
 from bot.pipeline.errors import BadInput, UnknownSession
 from bot.pipeline.model import Album, AlbumState, CarSpec, Session, ViewState, parse_session_id
+from bot.pipeline.ports import Clock
 
 log = structlog.get_logger(__name__)
 

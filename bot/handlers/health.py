@@ -9,11 +9,11 @@ from telegram import Update
 from telegram.ext import CallbackContext
 
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Clock
 from bot.handlers.speaker import Speaker
 from bot.handlers.start import Small
 from bot.handlers.updates import DurableQueue
 from bot.handlers.visits import Desk
+from bot.pipeline.ports import Clock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

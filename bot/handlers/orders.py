@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import structlog
 
-from bot.handlers.ports import Clock
 from bot.handlers.status import Status
 from bot.handlers.visits import Visit
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
@@ -24,7 +23,7 @@ from bot.pipeline.model import (
     seeds_for,
     session_id_for,
 )
-from bot.pipeline.ports import Runner, SessionStore
+from bot.pipeline.ports import Clock, Runner, SessionStore
 
 log = structlog.get_logger(__name__)
 

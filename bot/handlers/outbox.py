@@ -10,8 +10,8 @@ from typing import Any, TypeVar, cast
 import structlog
 from telegram.error import RetryAfter, TelegramError
 
-from bot.handlers.ports import Clock
 from bot.handlers.telegram_errors import never_written
+from bot.pipeline.ports import Clock
 
 T = TypeVar("T")
 Call = Callable[[], Awaitable[Any]]

@@ -67,16 +67,6 @@ class Measured(Protocol):
         ...
 
 
-class Clock(Protocol):
-    """Two clocks: `now` is UTC seconds since 1970, `ticks` never jumps."""
-
-    def now(self) -> float: ...
-
-    def ticks(self) -> float: ...
-
-    async def sleep(self, seconds: float) -> None: ...
-
-
 class StatsSource(Protocol):
     """Figures of everything since a moment (UTC seconds), or of all time for None."""
 

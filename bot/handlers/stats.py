@@ -10,13 +10,14 @@ from dataclasses import asdict, dataclass
 from telegram import Update
 from telegram.ext import CallbackContext
 
-from bot.handlers.ports import Clock, StatsSource
+from bot.handlers.ports import StatsSource
 from bot.handlers.speaker import Speaker
 from bot.handlers.start import Small
 from bot.handlers.stats_picture import stats_picture
 from bot.handlers.texts import N_, Words
 from bot.handlers.visits import Desk
 from bot.pipeline.figures import Figures
+from bot.pipeline.ports import Clock
 
 SPANS: tuple[tuple[str, float | None], ...] = (
     (N_("1 hour"), 3600),

@@ -11,11 +11,11 @@ from telegram.error import TelegramError
 
 from bot.handlers.labels import angle_label, car_words
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Clock, Measured
+from bot.handlers.ports import Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
 from bot.handlers.texts import Words
 from bot.pipeline.model import Album, AngleName, Session
-from bot.pipeline.ports import Event, Step
+from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
 

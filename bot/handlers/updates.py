@@ -11,8 +11,9 @@ import structlog
 from telegram import Bot, Update
 from telegram.ext import BaseUpdateProcessor
 
-from bot.handlers.ports import Clock, Inbox
+from bot.handlers.ports import Inbox
 from bot.pipeline.errors import StorageError
+from bot.pipeline.ports import Clock
 
 log = structlog.get_logger(__name__)
 

@@ -170,6 +170,16 @@ class Courier(Protocol):
         ...
 
 
+class Clock(Protocol):
+    """Two clocks: `now` is UTC seconds since 1970, `ticks` seconds that never jump."""
+
+    def now(self) -> float: ...
+
+    def ticks(self) -> float: ...
+
+    async def sleep(self, seconds: float) -> None: ...
+
+
 class Runner(Protocol):
     """Decides who runs what: every accepted album is drawn and delivered, also after a kill."""
 

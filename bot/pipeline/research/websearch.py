@@ -11,8 +11,8 @@ from typing import Any, Protocol
 from ddgs import DDGS
 from ddgs.exceptions import DDGSException
 
+from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, SearchError
-from bot.pipeline.research.breaker import Breaker
 from bot.pipeline.research.leads import Lead, LogoFacts
 
 Rows = Sequence[Mapping[str, Any]]

@@ -17,8 +17,8 @@ from typing import Any
 
 import httpx
 
+from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, SearchError
-from bot.pipeline.research.breaker import Breaker
 from bot.pipeline.research.leads import Lead, LogoFacts
 
 WIKIDATA = "https://www.wikidata.org/w/api.php"

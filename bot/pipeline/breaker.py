@@ -1,4 +1,4 @@
-"""When to stop asking a source that keeps failing."""
+"""When to stop asking a source or a provider that keeps failing."""
 
 from __future__ import annotations
 

@@ -1,0 +1,131 @@
+"""One view with one provider: ask, inspect, keep; again where that makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.pipeline.breaker import Breaker
+from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
+from bot.pipeline.generate.gate import Gate
+from bot.pipeline.generate.order import Sheet, request_for
+from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
+from bot.pipeline.inspect import Inspected, inspect, same_view
+from bot.pipeline.model import AngleName, Picture, Rung, Strength, View
+from bot.pipeline.ports import Clock, Guides, Provider, SessionStore
+
+_log = structlog.get_logger(__name__)
+_MIRRORS = {"side": "side-right"}
+"""Pairs of angles that are each other's mirror image; three-quarters end in -right."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Line:
+    """One provider with what is known of it across all sets."""
+
+    provider: Provider
+    gate: Gate
+    breaker: Breaker
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """The pictures of one set so far, to find the same view twice."""
+
+    pictures: dict[AngleName, Inspected] = field(default_factory=dict)
+
+    def twice(self, angle: AngleName, picture: Inspected) -> AngleName | None:
+        """The other angle that this picture shows again, if any."""
+        for other, known in self.pictures.items():
+            if other != angle and same_view(picture, known, mirrored=not _mirrors(angle, other)):
+                return other
+        return None
+
+
+def _mirrors(one: AngleName, other: AngleName) -> bool:
+    return f"{one}-right" == other or f"{other}-right" == one or _MIRRORS.get(one) == other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempts:
+    """Asks for single views. `jitter` gives 0..1."""
+
+    store: SessionStore
+    guides: Guides | None
+    rules: RetryRules
+    clock: Clock
+    jitter: Callable[[], float] = random.random
+
+    async def draw(self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung) -> Picture:
+        """The picture of that view, stored. What was received before is not asked for again.
+
+        Raises ProviderError or InspectionError when it is given up, StorageError as it comes.
+        """
+        name = line.provider.name
+        kept = await self.store.picture(view.session_id, view.angle, name)
+        if kept is not None:
+            return kept
+        attempt = 0
+        while True:
+            attempt += 1
+            try:
+                return await self._once(view, sheet, line, seen, rung, last=attempt > 1)
+            except (ProviderError, InspectionError) as failure:
+                wait = self.rules.delay(failure, attempt, self.jitter())
+                _log.info(
+                    "picture.failed",
+                    session=view.session_id,
+                    angle=view.angle,
+                    provider=name,
+                    kind=failure.kind.value,
+                    attempt=attempt,
+                    again_in=wait,
+                )
+                self._judge(line, failure, wait)
+                if wait is None:
+                    raise
+                if failure.kind is not FailureKind.RATE_LIMIT:
+                    await self.clock.sleep(wait)
+
+    async def _once(
+        self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, last: bool
+    ) -> Picture:
+        request = await request_for(view, sheet, line.provider, self.guides, rung)
+        async with line.gate.entered():
+            picture = await line.provider.draw(request)
+        found = await asyncio.to_thread(inspect, picture.content)
+        picture = replace(
+            picture,
+            content=found.content,
+            media_type="image/jpeg",
+            width=found.width,
+            height=found.height,
+            rung=rung,
+        )
+        if line.provider.capabilities.strength is not Strength.GEOMETRY:
+            other = seen.twice(view.angle, found)
+            if other is not None and not last:
+                raise InspectionError(FailureKind.DUPLICATE, {"of": other})
+            if other is not None:
+                # bought twice already: it is shown, and labelled
+                picture = replace(picture, warnings=(*picture.warnings, f"duplicate of {other}"))
+        seen.pictures[view.angle] = found
+        await self.store.save_picture(view.session_id, view.angle, picture)
+        line.gate.went_well()
+        line.breaker.succeeded()
+        event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
+        _log.info(
+            event, session=view.session_id, provider=picture.provider, seconds=round(picture.seconds, 2)
+        )
+        return picture
+
+    def _judge(self, line: Line, failure: ProviderError | InspectionError, wait: float | None) -> None:
+        """Tell gate and breaker what this failure says about the provider as a whole."""
+        if failure.kind is FailureKind.RATE_LIMIT:
+            line.gate.slow_down(wait or 0.0)
+        elif failure.kind in STOPS_PROVIDER or failure.kind is FailureKind.UNREACHABLE:
+            line.breaker.failed()

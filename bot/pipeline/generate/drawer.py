@@ -1,0 +1,216 @@
+"""How does an accepted album get all its pictures? At once, then one by one, then from the next provider."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import structlog
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.breaker import Breaker
+from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed, StorageError
+from bot.pipeline.generate.attempt import Attempts, Line, Seen
+from bot.pipeline.generate.gate import Gate
+from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
+from bot.pipeline.generate.sheets import Sheets
+from bot.pipeline.generate.teller import Teller
+from bot.pipeline.model import Album, AngleName, Picture, Rung, Session, View, ViewState
+from bot.pipeline.ports import Clock, Guides, Progress, Provider, Researcher, SessionStore, Step
+
+_log = structlog.get_logger(__name__)
+_LADDER = (Rung.FULL, Rung.UNBADGED, Rung.GENERIC)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Set:
+    """One album under way with one provider. `before` counts views that had a picture already."""
+
+    album: Album
+    sheet: Sheet
+    line: Line
+    views: tuple[View, ...]
+    before: int
+    seen: Seen
+    drawn: dict[AngleName, Picture]
+    failures: dict[AngleName, Exception]
+
+    @property
+    def missing(self) -> tuple[View, ...]:
+        return tuple(view for view in self.views if view.angle not in self.drawn)
+
+    @property
+    def done(self) -> int:
+        return self.before + len(self.drawn)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What every log line of this set names."""
+        return {"session": self.album.session_id, "provider": self.line.provider.name}
+
+
+class SetDrawer:
+    """Fills the blank views of albums.
+
+    `providers` in the order of preference; the last is the last resort.
+    """
+
+    def __init__(
+        self,
+        *,
+        store: SessionStore,
+        providers: Sequence[Provider],
+        researcher: Researcher,
+        progress: Progress,
+        guides: Guides | None,
+        clock: Clock,
+        rules: RetryRules | None = None,
+    ) -> None:
+        self._store = store
+        self._rules = rules or RetryRules()
+        self._teller = Teller(progress=progress)
+        self._attempts = Attempts(store=store, guides=guides, rules=self._rules, clock=clock)
+        self._sheets = Sheets(
+            store=store, researcher=researcher, teller=self._teller, takes=providers[0].capabilities
+        )
+        self._lines = {
+            provider.name: Line(
+                provider=provider,
+                gate=Gate(limit=provider.capabilities.concurrency, clock=clock),
+                breaker=Breaker(clock=clock.ticks),
+            )
+            for provider in providers
+        }
+
+    async def draw_set(self, session: Session, album: Album) -> Album:
+        """Draw every blank view and mark what is missing; hand back the album with its provider.
+
+        Raises SetFailed when not one view could be drawn, StorageError as it comes. May be called
+        again after a kill at any moment: what is stored is neither composed nor bought again.
+        """
+        views = {view.angle: view for view in await self._store.views(session.id)}
+        mine = tuple(views[angle] for angle in album.angles)
+        blank = tuple(view for view in mine if view.state is ViewState.BLANK)
+        if not blank:
+            return album
+        before = sum(view.state is ViewState.DRAWN for view in mine)
+        lines = self._order(album, tuple(views.values()), fixed=before > 0)
+        sheet = await self._sheets.make(session, album, blank, tuple(views.values()))
+        kinds: dict[str, FailureKind] = {}
+        for line in lines:
+            one = await self._with(
+                line, album, sheet, blank, before, Step.NEXT_PROVIDER if kinds else Step.STARTED
+            )
+            if one.done:
+                return await self._finish(one)
+            kinds[line.provider.name] = _kind(next(iter(one.failures.values()), None))
+            _log.warning("provider.gave_up", kind=kinds[line.provider.name].value, **one.facts)
+        last = next(reversed(kinds.values()))
+        for view in blank:
+            await self._store.mark_missing(session.id, view.angle, last)
+        self._teller.tell(Step.FINISHED, album)
+        raise SetFailed(kinds=kinds)
+
+    def _order(self, album: Album, views: Sequence[View], *, fixed: bool) -> tuple[Line, ...]:
+        """Whoever began this car goes on; a set that has pictures never changes its provider."""
+        lines = tuple(self._lines.values())
+        names = (album.provider, *(view.provider for view in views))
+        first = next((self._lines[name] for name in names if name in self._lines), None)
+        if first is not None and fixed:
+            return (first,)
+        if first is not None:
+            lines = (first, *(line for line in lines if line is not first))
+        # without those that have just failed again and again; the last resort always stays
+        return (*(line for line in lines[:-1] if line.breaker.allows()), lines[-1])
+
+    async def _with(
+        self, line: Line, album: Album, sheet: Sheet, blank: tuple[View, ...], before: int, step: Step
+    ) -> _Set:
+        """The whole set with one provider: all at once, then what is missing one by one."""
+        name, strength = line.provider.name, line.provider.capabilities.strength
+        await self._store.set_provider(album.session_id, album.number, name, strength)
+        one = _Set(
+            album=replace(album, provider=name, strength=strength),
+            sheet=sheet,
+            line=line,
+            views=blank,
+            before=before,
+            seen=Seen(),
+            drawn={},
+            failures={},
+        )
+        self._teller.tell(step, one.album, done=one.done)
+        await self._at_once(one)
+        if any(line.provider.draws(CATALOGUE[view.angle]) for view in one.missing):
+            await self._one_by_one(one)
+        return one
+
+    async def _at_once(self, one: _Set) -> None:
+        _log.info("[AsyncImages] Starting parallel image generation", views=len(one.views), **one.facts)
+        await self._views(one, one.views, Rung.FULL)
+        event = f"[AsyncImages] Generated {len(one.drawn)}/{len(one.views)} images in parallel"
+        _log.info(event, **one.facts)
+        if one.failures:
+            words = ", ".join(f"{angle}: {error}" for angle, error in one.failures.items())
+            group = ExceptionGroup("views", list(one.failures.values()))
+            _log.warning(f"[AsyncGen] Parallel generation failed: {words}", exc_info=group, **one.facts)
+
+    async def _one_by_one(self, one: _Set) -> None:
+        _log.warning("[AsyncGen] Falling back to sequential generation", views=len(one.missing), **one.facts)
+        self._teller.tell(Step.SEQUENTIAL, one.album, done=one.done)
+        for view in one.missing:
+            refused = _kind(one.failures.get(view.angle)) is FailureKind.REFUSED
+            for rung in _LADDER[1:] if refused else _LADDER:
+                await self._views(one, (view,), rung)
+                failure = one.failures.get(view.angle)
+                if failure is None:
+                    break
+                _log.warning(
+                    "sequential.failed", angle=view.angle, rung=rung.value, exc_info=failure, **one.facts
+                )
+                if _kind(failure) in STOPS_PROVIDER:
+                    return
+                if _kind(failure) is not FailureKind.REFUSED:
+                    break
+
+    async def _views(self, one: _Set, views: Sequence[View], rung: Rung) -> None:
+        """Those views at once: each ends among the drawn or among the failures, whatever was raised."""
+        outcomes = await asyncio.gather(
+            *(self._view(one, view, rung) for view in views), return_exceptions=True
+        )
+        for view, outcome in zip(views, outcomes, strict=True):
+            if isinstance(outcome, StorageError):
+                raise outcome
+            if isinstance(outcome, Exception):
+                one.failures[view.angle] = outcome
+
+    async def _view(self, one: _Set, view: View, rung: Rung) -> None:
+        provider = one.line.provider
+        if not provider.draws(CATALOGUE[view.angle]):
+            raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
+        try:
+            async with asyncio.timeout(self._rules.deadline):
+                picture = await self._attempts.draw(view, one.sheet, one.line, one.seen, rung)
+        except TimeoutError as error:
+            raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
+        await self._store.choose(view.session_id, view.angle, provider.name)
+        one.drawn[view.angle] = picture
+        one.failures.pop(view.angle, None)
+        self._teller.tell(Step.DRAWN, one.album, angle=view.angle, picture=picture, done=one.done)
+
+    async def _finish(self, one: _Set) -> Album:
+        """Mark what is missing; the album keeps this provider."""
+        for view in one.missing:
+            kind = _kind(one.failures.get(view.angle))
+            await self._store.mark_missing(view.session_id, view.angle, kind)
+            self._teller.tell(Step.MISSING, one.album, angle=view.angle, failure=kind, done=one.done)
+        self._teller.tell(Step.FINISHED, one.album, done=one.done)
+        return one.album
+
+
+def _kind(error: Exception | None) -> FailureKind:
+    if isinstance(error, ProviderError | InspectionError):
+        return error.kind
+    return FailureKind.CRASHED

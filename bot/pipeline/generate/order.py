@@ -1,0 +1,65 @@
+"""What is asked of a provider for one view: prompt, references, hero, guide, size."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.compose import reference_roles
+from bot.pipeline.model import (
+    AngleName,
+    PictureRequest,
+    Prompt,
+    Reference,
+    Rung,
+    Session,
+    View,
+)
+from bot.pipeline.ports import Capabilities, Guides, Provider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """All that the calls of one set share: frozen before the first of them goes out."""
+
+    session: Session
+    prompts: Mapping[AngleName, Prompt]
+    references: tuple[Reference, ...]
+    hero: bytes | None
+
+
+def kept_references(references: Sequence[Reference], takes: Capabilities, hero: bytes | None) -> int:
+    """How many web photos fit beside the hero and the guide."""
+    return max(0, min(len(references), takes.takes_references - (hero is not None) - takes.takes_guide))
+
+
+async def request_for(
+    view: View, sheet: Sheet, provider: Provider, guides: Guides | None, rung: Rung
+) -> PictureRequest:
+    """The request of one view. Every view of a set gets the same references in the same order."""
+    takes = provider.capabilities
+    angle = CATALOGUE[view.angle]
+    hero = sheet.hero if takes.takes_references else None
+    references = sheet.references[: kept_references(sheet.references, takes, hero)]
+    guide = None
+    if guides is not None and takes.takes_guide and takes.takes_references:
+        guide = await guides.guide(sheet.session.spec, angle)
+    prompt = sheet.prompts[view.angle]
+    words = prompt.text(rung, instructions=takes.instructions)
+    if takes.instructions:
+        roles = reference_roles(len(references), hero is not None, guide is not None)
+        words = f"{words} {roles}".strip()
+    return PictureRequest(
+        session_id=sheet.session.id,
+        spec=sheet.session.spec,
+        angle=angle,
+        seed=view.seed,
+        prompt=words,
+        negative=prompt.negative,
+        references=references,
+        hero=hero,
+        guide=guide,
+        width=takes.width,
+        height=takes.height,
+    )

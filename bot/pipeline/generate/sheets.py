@@ -1,0 +1,71 @@
+"""What do all calls of one set share? Prompts, references and the hero, made once before the first call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.compose import compose
+from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.teller import Teller
+from bot.pipeline.model import Album, AngleName, Prompt, Research, Session, View, ViewState
+from bot.pipeline.ports import Capabilities, Researcher, SessionStore, Step
+
+_log = structlog.get_logger(__name__)
+_HERO = AngleName("front-three-quarter")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheets:
+    """Researches and composes what is not stored yet. `takes` gives the size that prompts name."""
+
+    store: SessionStore
+    researcher: Researcher
+    teller: Teller
+    takes: Capabilities
+
+    async def make(
+        self, session: Session, album: Album, blank: Sequence[View], views: Sequence[View]
+    ) -> Sheet:
+        """The sheet of one album; `blank` are its views without a picture, `views` all of the session."""
+        _log.info(
+            "[AsyncGen] Starting parallel prompt generation",
+            session=session.id,
+            album=album.id,
+            views=len(blank),
+        )
+        research = await self.researcher.research(session.spec, tuple(view.angle for view in blank))
+        self.teller.tell(Step.RESEARCHED, album)
+        prompts = {view.angle: await self._prompt(session, view, research) for view in blank}
+        event = f"[AsyncGen] Generated {len(prompts)} prompts in parallel"
+        _log.info(event, session=session.id, album=album.id)
+        self.teller.tell(Step.COMPOSED, album)
+        hero = await self._hero(album, views)
+        return Sheet(session=session, prompts=prompts, references=research.references, hero=hero)
+
+    async def _prompt(self, session: Session, view: View, research: Research) -> Prompt:
+        if view.prompt is not None:
+            return view.prompt
+        prompt = compose(
+            spec=session.spec,
+            angle=CATALOGUE[view.angle],
+            session_id=session.id,
+            seed=view.seed,
+            badge=research.badge,
+            width=self.takes.width,
+            height=self.takes.height,
+        )
+        await self.store.save_prompt(session.id, view.angle, prompt)
+        return prompt
+
+    async def _hero(self, album: Album, views: Sequence[View]) -> bytes | None:
+        """A picture of this very car from an earlier album."""
+        earlier = [view for view in views if view.angle not in album.angles and view.state is ViewState.DRAWN]
+        earlier.sort(key=lambda view: view.angle != _HERO)
+        for view in earlier[:1]:
+            picture = await self.store.picture(view.session_id, view.angle, view.provider or "")
+            return picture.content if picture else None
+        return None

@@ -1,0 +1,96 @@
+"""Inspect: are these bytes a picture, and not blank, a placeholder or the same view once more?"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+
+import imagehash
+import numpy as np
+from PIL import Image, UnidentifiedImageError
+
+from bot.pipeline.errors import FailureKind, InspectionError
+
+MOST_PIXELS = 25_000_000
+SHORTEST_SIDE = 256
+JPEG_QUALITY = 92
+_PLACEHOLDERS = frozenset({"2090a5dc21c32952cbf8496339752bd1"})
+"""MD5 of pictures that providers send, with status 200, instead of the one that was asked for."""
+_FLAT_DEVIATION = 8.0
+"""Standard deviation of luminance (0..255) below which a picture shows nothing."""
+_ONE_COLOR = 0.9
+_SAME_VIEW = 6
+"""Bits of 64 by which two difference hashes may differ and still show one view."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspected:
+    """A picture that was decoded to the end. `content` is a JPEG; hashes are 64-bit dHashes."""
+
+    content: bytes
+    width: int
+    height: int
+    view_hash: int
+    mirror_hash: int
+
+
+def inspect(content: bytes) -> Inspected:
+    """Decode, check and, where it is no JPEG yet, encode as JPEG. Blocks: call it in a thread.
+
+    Raises InspectionError: BAD_ANSWER for what is no JPEG, PNG or WebP picture or is cut short,
+    PLACEHOLDER, BOMB above 25 megapixels, WRONG_SIZE below 256 pixels a side, BLANK.
+    """
+    if hashlib.md5(content, usedforsecurity=False).hexdigest() in _PLACEHOLDERS:
+        raise InspectionError(FailureKind.PLACEHOLDER)
+    picture, is_jpeg = _decode(content)
+    _not_blank(picture)
+    if not is_jpeg:
+        out = io.BytesIO()
+        picture.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        content = out.getvalue()
+    return Inspected(
+        content=content,
+        width=picture.width,
+        height=picture.height,
+        view_hash=_dhash(picture),
+        mirror_hash=_dhash(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
+    )
+
+
+def same_view(one: Inspected, other: Inspected, *, mirrored: bool) -> bool:
+    """Whether two pictures show one and the same view; with `mirrored`, or its mirror image."""
+    near = (one.view_hash ^ other.view_hash).bit_count() <= _SAME_VIEW
+    return near or (mirrored and (one.mirror_hash ^ other.view_hash).bit_count() <= _SAME_VIEW)
+
+
+def _decode(content: bytes) -> tuple[Image.Image, bool]:
+    try:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG", "WEBP")) as opened:
+            if opened.width * opened.height > MOST_PIXELS:
+                raise InspectionError(FailureKind.BOMB, {"pixels": opened.width * opened.height})
+            if min(opened.size) < SHORTEST_SIDE:
+                raise InspectionError(FailureKind.WRONG_SIZE, {"shortest": min(opened.size)})
+            opened.load()
+            return opened.convert("RGB"), opened.format == "JPEG" and opened.mode == "RGB"
+    except Image.DecompressionBombError as error:
+        raise InspectionError(FailureKind.BOMB) from error
+    except (OSError, UnidentifiedImageError, SyntaxError, ValueError, EOFError) as error:
+        start = "markup" if content.lstrip()[:1] in {b"<", b"{", b"["} else "bytes"
+        raise InspectionError(FailureKind.BAD_ANSWER, {"found": start, "length": len(content)}) from error
+
+
+def _not_blank(picture: Image.Image) -> None:
+    small = picture.resize((96, 96), Image.Resampling.BOX)
+    deviation = float(np.asarray(small.convert("L"), dtype=np.float32).std())
+    if deviation < _FLAT_DEVIATION:
+        raise InspectionError(FailureKind.BLANK, {"deviation": round(deviation, 2)})
+    coarse = (np.asarray(small) >> 4).astype(np.int32)
+    colors = coarse[..., 0] * 256 + coarse[..., 1] * 16 + coarse[..., 2]
+    share = float(np.unique(colors, return_counts=True)[1].max() / colors.size)
+    if share > _ONE_COLOR:
+        raise InspectionError(FailureKind.BLANK, {"one_color": round(share, 3)})
+
+
+def _dhash(picture: Image.Image) -> int:
+    return int(str(imagehash.dhash(picture, hash_size=8)), 16)
