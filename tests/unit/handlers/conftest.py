@@ -12,8 +12,9 @@ from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
 from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
+from tests.fakes.store import MemoryStore
 from tests.unit.handlers.bot_api import TOKEN, BotApi
-from tests.unit.handlers.house import Counted, DrawsAtOnce, MemoryStore, RealClock, WordsOfTests
+from tests.unit.handlers.house import Counted, DrawsAtOnce, RealClock, WordsOfTests
 
 ADMIN = 99
 

@@ -3,28 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
-from bot.pipeline.errors import DeliveryError, FailureKind
-from bot.pipeline.figures import Figures, Page
+from bot.pipeline.errors import DeliveryError
+from bot.pipeline.figures import Figures
 from bot.pipeline.model import (
-    Album,
     AlbumState,
     AngleName,
     CarSpec,
     Picture,
-    Prompt,
     Reading,
     ReadingKind,
-    Session,
     SessionId,
     Strength,
-    View,
-    ViewState,
 )
-from bot.pipeline.ports import Courier, Event, Progress, Receipt, Step
+from bot.pipeline.ports import Courier, Event, Progress, Step
+from tests.fakes.store import MemoryStore
 
 RED = CarSpec(
     brand="BMW",
@@ -76,114 +70,6 @@ class WordsOfTests:
 
 
 @dataclass(slots=True)
-class MemoryStore:
-    """SessionStore, Archive, Preferences and Inbox at once."""
-
-    sessions: dict[str, Session] = field(default_factory=dict)
-    rows: dict[str, Album] = field(default_factory=dict)
-    view_rows: dict[str, list[View]] = field(default_factory=dict)
-    languages: dict[str, str] = field(default_factory=dict)
-    inbox: dict[int, str] = field(default_factory=dict)
-    handled: set[int] = field(default_factory=set)
-
-    async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
-        if album.id in self.rows:
-            return False
-        self.sessions.setdefault(session.id, session)
-        self.rows[album.id] = album
-        self.view_rows.setdefault(session.id, []).extend(views)
-        return True
-
-    async def session(self, session_id: SessionId) -> Session | None:
-        return self.sessions.get(session_id)
-
-    async def album(self, session_id: SessionId, number: int) -> Album | None:
-        return self.rows.get(f"{session_id}/{number}")
-
-    async def albums(self, session_id: SessionId) -> tuple[Album, ...]:
-        return tuple(album for album in self.rows.values() if album.session_id == session_id)
-
-    async def views(self, session_id: SessionId) -> tuple[View, ...]:
-        return tuple(self.view_rows.get(session_id, ()))
-
-    async def unfinished(self) -> tuple[Album, ...]:
-        return tuple(a for a in self.rows.values() if a.state in {AlbumState.OPEN, AlbumState.DELIVERING})
-
-    async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None: ...
-
-    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None: ...
-
-    async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
-        return PICTURE
-
-    async def choose(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
-        self._set(session_id, angle, state=ViewState.DRAWN, provider=provider)
-
-    async def mark_missing(self, session_id: SessionId, angle: AngleName, failure: FailureKind) -> None:
-        self._set(session_id, angle, state=ViewState.MISSING, failure=failure)
-
-    async def reopen(self, session_id: SessionId, number: int) -> None:
-        key = f"{session_id}/{number}"
-        self.rows[key] = replace(self.rows[key], state=AlbumState.OPEN)
-
-    async def set_provider(
-        self, session_id: SessionId, number: int, provider: str, strength: Strength
-    ) -> None:
-        key = f"{session_id}/{number}"
-        self.rows[key] = replace(self.rows[key], provider=provider, strength=strength)
-
-    async def set_status_message(self, session_id: SessionId, number: int, message: str | None) -> None:
-        key = f"{session_id}/{number}"
-        self.rows[key] = replace(self.rows[key], status_message=message)
-
-    async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
-        key = f"{session_id}/{number}"
-        if self.rows[key].state is not old:
-            return False
-        self.rows[key] = replace(self.rows[key], state=new)
-        return True
-
-    async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None: ...
-
-    async def sessions_of(self, owner: str, *, offset: int, limit: int) -> Page:
-        mine = [session for session in self.sessions.values() if session.owner == owner][::-1]
-        return Page(sessions=tuple(mine[offset : offset + limit]), total=len(mine))
-
-    async def albums_since(self, owner: str, since: float) -> int:
-        return sum(self.sessions[a.session_id].owner == owner for a in self.rows.values())
-
-    async def running(self, owner: str) -> Sequence[Album]:
-        return [a for a in await self.unfinished() if self.sessions[a.session_id].owner == owner]
-
-    async def session_of_message(self, chat: str, message: str) -> SessionId | None:
-        return None
-
-    async def delete_session(self, session_id: SessionId) -> None:
-        del self.sessions[session_id]
-
-    async def language(self, owner: str) -> str | None:
-        return self.languages.get(owner)
-
-    async def set_language(self, owner: str, language: str) -> None:
-        self.languages[owner] = language
-
-    async def put(self, update_id: int, payload: str) -> bool:
-        return self.inbox.setdefault(update_id, payload) is payload
-
-    async def done(self, update_id: int) -> None:
-        self.handled.add(update_id)
-
-    async def pending(self) -> Sequence[str]:
-        return [payload for number, payload in self.inbox.items() if number not in self.handled]
-
-    def _set(self, session_id: str, angle: AngleName, **changes: Any) -> None:
-        rows = self.view_rows[session_id]
-        for index, view in enumerate(rows):
-            if view.angle == angle:
-                rows[index] = replace(view, **changes)
-
-
-@dataclass(slots=True)
 class DrawsAtOnce:
     """A runner whose provider is instant; `hold` keeps albums open, as a slow provider would."""
 
@@ -207,6 +93,7 @@ class DrawsAtOnce:
         await self.store.set_provider(session_id, number, "fake", Strength.SEEDS)
         album = self.store.rows[f"{session_id}/{number}"]
         for angle in album.angles:
+            await self.store.save_picture(session_id, angle, PICTURE)
             await self.store.choose(session_id, angle, "fake")
             self.progress.happened(Event(step=Step.DRAWN, album=album, angle=angle, picture=PICTURE))
         views = [v for v in await self.store.views(session_id) if v.angle in album.angles]

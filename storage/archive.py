@@ -1,0 +1,88 @@
+"""Which cars and albums does a person have? Look-ups behind commands, and deletion."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.pipeline.figures import Page
+from bot.pipeline.model import Album, AlbumState, SessionId
+from storage.database import Database
+from storage.media import Media
+from storage.rows import album_of, session_of
+from storage.schema import albums, messages, sessions
+
+
+class Archive:
+    """Implements the handlers' Archive."""
+
+    def __init__(self, *, database: Database, media: Media) -> None:
+        self._database = database
+        self._media = media
+
+    async def sessions_of(self, owner: str, *, offset: int, limit: int) -> Page:
+        """Newest first. Raises StorageError."""
+        mine = sessions.c.owner == owner
+        newest = (
+            sa.select(sessions)
+            .where(mine)
+            .order_by(sessions.c.created.desc(), sessions.c.id)
+            .offset(offset)
+            .limit(limit)
+        )
+
+        async def work(connection: AsyncConnection) -> Page:
+            rows = (await connection.execute(newest)).all()
+            total = await connection.scalar(sa.select(sa.func.count()).select_from(sessions).where(mine))
+            return Page(sessions=tuple(session_of(row) for row in rows), total=total or 0)
+
+        return await self._database.read(work)
+
+    async def albums_since(self, owner: str, since: float) -> int:
+        """How many albums this person asked for at or after `since` (UTC seconds)."""
+        query = (
+            sa.select(sa.func.count())
+            .select_from(albums.join(sessions))
+            .where(sessions.c.owner == owner, albums.c.created >= since)
+        )
+
+        async def work(connection: AsyncConnection) -> int:
+            return await connection.scalar(query) or 0
+
+        return await self._database.read(work)
+
+    async def running(self, owner: str) -> Sequence[Album]:
+        """This person's albums that are open or being delivered, oldest first."""
+        under_way = [AlbumState.OPEN.value, AlbumState.DELIVERING.value]
+        query = (
+            sa.select(albums)
+            .select_from(albums.join(sessions))
+            .where(sessions.c.owner == owner, albums.c.state.in_(under_way))
+            .order_by(albums.c.created)
+        )
+
+        async def work(connection: AsyncConnection) -> Sequence[Album]:
+            return tuple(album_of(row) for row in (await connection.execute(query)).all())
+
+        return await self._database.read(work)
+
+    async def session_of_message(self, chat: str, message: str) -> SessionId | None:
+        """The session whose album holds that message of that chat."""
+        query = sa.select(messages.c.session_id).where(messages.c.chat == chat, messages.c.message == message)
+
+        async def work(connection: AsyncConnection) -> SessionId | None:
+            found = await connection.scalar(query)
+            return SessionId(found) if found else None
+
+        return await self._database.read(work)
+
+    async def delete_session(self, session_id: SessionId) -> None:
+        """Rows first, then files: a kill in between leaves files without rows, which a job sweeps."""
+
+        async def work(connection: AsyncConnection) -> None:
+            await connection.execute(sa.delete(sessions).where(sessions.c.id == session_id))
+
+        await self._database.write(work)
+        await self._media.drop(session_id)

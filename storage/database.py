@@ -1,0 +1,120 @@
+"""How is the database reached? Pragmas, one transaction a call, foreign errors translated."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from bot.pipeline.errors import StorageError
+
+T = TypeVar("T")
+Work = Callable[[AsyncConnection], Awaitable[T]]
+Row = sa.Row[*tuple[Any, ...]]
+Query = sa.Select[*tuple[Any, ...]]
+
+PRAGMAS = (
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    # a commit is on the disk when it returns, also when the power fails
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+
+
+class Database:
+    """Runs pieces of work, each in a transaction of its own.
+
+    A caller that is cancelled leaves its work running to the end: a transaction is never torn,
+    and `close` waits for all of them.
+    """
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+        self._sqlite = engine.dialect.name == "sqlite"
+        self._writing = asyncio.Lock()
+        self._running: set[asyncio.Task[Any]] = set()
+
+    async def read(self, work: Work[T]) -> T:
+        """Run `work` on one snapshot. Raises StorageError."""
+        return await self._shielded(self._transact(work, write=False))
+
+    async def write(self, work: Work[T]) -> T:
+        """Run `work` and commit; nothing of it stays when it raises. Raises StorageError."""
+        return await self._shielded(self._write(work))
+
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT of this database's own dialect, for its `on_conflict_…` methods."""
+        return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
+
+    async def close(self) -> None:
+        """Wait for what is under way, then close all connections."""
+        while self._running:
+            await asyncio.wait(self._running)
+        await self._engine.dispose()
+
+    async def _write(self, work: Work[T]) -> T:
+        if not self._sqlite:
+            return await self._transact(work, write=True)
+        async with self._writing:
+            return await self._transact(work, write=True)
+
+    async def _transact(self, work: Work[T], *, write: bool) -> T:
+        try:
+            async with self._engine.connect() as connection:
+                if self._sqlite and write:
+                    await connection.execution_options(rakurs_write=True)
+                async with connection.begin():
+                    return await work(connection)
+        except SQLAlchemyError as error:
+            raise StorageError(type(error).__name__) from error
+
+    async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.get_running_loop().create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._finished)
+        return await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Task[Any]) -> None:
+        """An error of work whose caller has gone is taken here; the caller gets its own copy."""
+        self._running.discard(task)
+        if not task.cancelled():
+            task.exception()
+
+
+@contextlib.asynccontextmanager
+async def open_database(url: str) -> AsyncIterator[Database]:
+    """A database whose schema is there already."""
+    engine = create_async_engine(url, pool_timeout=60)
+    if engine.dialect.name == "sqlite":
+        tune_sqlite(engine.sync_engine)
+    database = Database(engine)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+def tune_sqlite(engine: sa.Engine) -> None:
+    """Pragmas on every new connection; writers take the write lock at once, not halfway."""
+
+    @event.listens_for(engine, "connect")
+    def connected(dbapi_connection: Any, _record: Any) -> None:
+        # the driver must not begin or commit by itself
+        dbapi_connection.isolation_level = None
+        cursor = dbapi_connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def began(connection: sa.Connection) -> None:
+        write = connection.get_execution_options().get("rakurs_write", False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

@@ -1,0 +1,111 @@
+"""Where are the bytes of pictures kept? One folder a session, files named by their SHA-256."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+from bot.pipeline.errors import StorageError
+from bot.pipeline.model import SessionId
+
+T = TypeVar("T")
+_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
+ROOM = 64 * 2**20
+"""Bytes that must be free before a picture is bought: an album of ten large ones."""
+
+
+class Media:
+    """Files below `folder`. Every call works in a thread and raises StorageError."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def keep(self, session_id: SessionId, content: bytes, media_type: str) -> str:
+        """Write the bytes; they are on the disk under the name handed back when this returns."""
+        return await _in_thread(lambda: self._keep(session_id, content, media_type))
+
+    async def read(self, session_id: SessionId, name: str) -> bytes | None:
+        """The bytes, or None when the file is gone or no longer holds what its name says."""
+        return await _in_thread(lambda: self._read(session_id, name))
+
+    async def holds(self, session_id: SessionId, name: str, size: int) -> bool:
+        """Whether that file is there with that many bytes."""
+        path = self._folder / session_id / name
+        return await _in_thread(lambda: path.is_file() and path.stat().st_size == size)
+
+    async def drop(self, session_id: SessionId) -> int:
+        """Remove all files of a session; hand back how many there were."""
+        return await _in_thread(lambda: self._drop(session_id))
+
+    async def folders(self) -> tuple[str, ...]:
+        """Names of the session folders."""
+        return await _in_thread(
+            lambda: tuple(sorted(entry.name for entry in self._folder.iterdir() if entry.is_dir()))
+        )
+
+    async def ensure_room(self) -> None:
+        """Raises StorageError when the disk has too little room for another album."""
+        free = await _in_thread(lambda: shutil.disk_usage(self._folder).free)
+        if free < ROOM:
+            raise StorageError("room", free)
+
+    def _keep(self, session_id: SessionId, content: bytes, media_type: str) -> str:
+        folder = self._folder / session_id
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            _sync_folder(self._folder)
+        name = f"{hashlib.sha256(content).hexdigest()}.{_ENDINGS.get(media_type, 'bin')}"
+        draft = folder / f".{name}.{secrets.token_hex(4)}"
+        try:
+            with draft.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(folder / name)
+        except OSError:
+            with contextlib.suppress(OSError):
+                draft.unlink(missing_ok=True)
+            raise
+        _sync_folder(folder)
+        return name
+
+    def _read(self, session_id: SessionId, name: str) -> bytes | None:
+        try:
+            content = (self._folder / session_id / name).read_bytes()
+        except FileNotFoundError:
+            return None
+        return content if hashlib.sha256(content).hexdigest() == name.partition(".")[0] else None
+
+    def _drop(self, session_id: SessionId) -> int:
+        folder = self._folder / session_id
+        try:
+            files = [entry for entry in folder.iterdir() if entry.is_file()]
+        except FileNotFoundError:
+            return 0
+        for file in files:
+            file.unlink(missing_ok=True)
+        folder.rmdir()
+        return len(files)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    try:
+        return await asyncio.to_thread(work)
+    except OSError as error:
+        raise StorageError("file", error.errno) from error
+
+
+def _sync_folder(folder: Path) -> None:
+    """A rename is durable once its folder is."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,69 @@
+"""How does a database get the schema of this version? All missing steps in one transaction."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.pipeline.errors import StorageError
+from storage.database import tune_sqlite
+
+_LOCK = 7_305_202_611
+"""Two processes that open one Postgres database at once migrate one after the other."""
+
+
+def migration_config() -> Config:
+    """Alembic's settings, with the steps that came with this package."""
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config
+
+
+def newest_revision() -> str:
+    """The step that this version of the code needs."""
+    head = ScriptDirectory.from_config(migration_config()).get_current_head()
+    assert head is not None  # noqa: S101 - the package holds at least one step
+    return head
+
+
+def upgrade(url: str) -> tuple[str | None, str]:
+    """Bring the database to the newest step; hand back (step before, step now). Blocks.
+
+    The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
+    database that a newer version has made.
+    """
+    address = sa.make_url(url)
+    if address.get_backend_name() == "sqlite":
+        address = address.set(drivername="sqlite")
+    engine = sa.create_engine(address, poolclass=sa.NullPool)
+    try:
+        if engine.dialect.name == "sqlite":
+            if address.database:
+                Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            tune_sqlite(engine)
+        with engine.connect() as connection:
+            return _upgrade(connection)
+    except (SQLAlchemyError, CommandError, OSError) as error:
+        raise StorageError("upgrade", type(error).__name__) from error
+    finally:
+        engine.dispose()
+
+
+def _upgrade(connection: sa.Connection) -> tuple[str | None, str]:
+    connection = connection.execution_options(rakurs_write=True)
+    with connection.begin():
+        if connection.dialect.name == "postgresql":
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        before = MigrationContext.configure(connection).get_current_revision()
+        config = migration_config()
+        config.attributes["connection"] = connection
+        if before != (newest := newest_revision()):
+            command.upgrade(config, "head")
+    return before, newest

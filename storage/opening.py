@@ -1,0 +1,61 @@
+"""How is the storage opened and closed?"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.pipeline.errors import StorageError
+from storage.archive import Archive
+from storage.database import open_database
+from storage.inbox import Inbox
+from storage.media import Media
+from storage.migrate import upgrade
+from storage.preferences import Preferences
+from storage.searches import Searches
+from storage.sessions import Sessions
+from storage.stats import Stats
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Storage:
+    """Everything that is kept, as the ports of those who use it."""
+
+    sessions: Sessions
+    archive: Archive
+    preferences: Preferences
+    inbox: Inbox
+    stats: Stats
+    searches: Searches
+    media: Media
+
+
+@contextlib.asynccontextmanager
+async def open_storage(
+    url: str, *, media_dir: Path, clock: Callable[[], float] = time.time
+) -> AsyncIterator[Storage]:
+    """The storage at that SQLAlchemy address, brought to this version's schema first.
+
+    Pictures are files below `media_dir`, which is made when it is not there. `clock` gives UTC
+    seconds since 1970. Raises StorageError when either cannot be opened.
+    """
+    try:
+        await asyncio.to_thread(lambda: media_dir.mkdir(parents=True, exist_ok=True))
+    except OSError as error:
+        raise StorageError("folder", error.errno) from error
+    await asyncio.to_thread(upgrade, url)
+    media = Media(media_dir)
+    async with open_database(url) as database:
+        yield Storage(
+            sessions=Sessions(database=database, media=media, clock=clock),
+            archive=Archive(database=database, media=media),
+            preferences=Preferences(database=database),
+            inbox=Inbox(database=database, clock=clock),
+            stats=Stats(database=database),
+            searches=Searches(database=database),
+            media=media,
+        )

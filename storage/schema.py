@@ -1,0 +1,133 @@
+"""Which rows are kept? All tables; the migrations make the very same."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMES)
+
+sessions = sa.Table(
+    "sessions",
+    metadata,
+    sa.Column("id", sa.String(12), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("chat", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("spec", sa.Text, nullable=False),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Index(None, "owner", "created"),
+)
+
+albums = sa.Table(
+    "albums",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("angles", sa.Text, nullable=False),
+    sa.Column("chat", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text),
+    sa.Column("reply_to", sa.Text),
+    sa.Column("status_message", sa.Text),
+    sa.Column("provider", sa.Text),
+    sa.Column("strength", sa.Text),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Column("finished", sa.Double),
+    # for the figures: when the first view had its picture, how often another provider had to take
+    # over, how often a person asked for it again
+    sa.Column("first_drawn", sa.Double),
+    sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("reopened", sa.Integer, nullable=False, server_default="0"),
+    sa.Index(None, "state", "created"),
+    sa.Index(None, "created"),
+)
+
+views = sa.Table(
+    "views",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("angle", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("seed", sa.Integer, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("prompt", sa.Text),
+    sa.Column("provider", sa.Text),
+    sa.Column("failure", sa.Text),
+    sa.Column("file_id", sa.Text),
+)
+
+pictures = sa.Table(
+    "pictures",
+    metadata,
+    sa.Column("session_id", sa.String(12), primary_key=True),
+    sa.Column("angle", sa.Text, primary_key=True),
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("file", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("media_type", sa.Text, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("seconds", sa.Double, nullable=False),
+    sa.Column("cost", sa.Double, nullable=False),
+    sa.Column("rung", sa.Text, nullable=False),
+    sa.Column("mesh", sa.Text),
+    sa.Column("paint", sa.Text),
+    sa.Column("warnings", sa.Text, nullable=False),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.ForeignKeyConstraint(["session_id", "angle"], ["views.session_id", "views.angle"], ondelete="CASCADE"),
+    sa.Index(None, "created"),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("chat", sa.Text, primary_key=True),
+    sa.Column("message", sa.Text, primary_key=True),
+    sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False, index=True),
+    sa.Column("number", sa.Integer, nullable=False),
+)
+
+updates = sa.Table(
+    "updates",
+    metadata,
+    sa.Column("id", sa.BigInteger, primary_key=True, autoincrement=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("received", sa.Double, nullable=False),
+    sa.Column("done", sa.Double),
+    sa.Index(None, "done"),
+)
+
+preferences = sa.Table(
+    "preferences",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("language", sa.Text),
+)
+
+searches = sa.Table(
+    "searches",
+    metadata,
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("expires", sa.Double, nullable=False, index=True),
+)
+
+job_runs = sa.Table(
+    "job_runs",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("job", sa.Text, nullable=False),
+    sa.Column("started", sa.Double, nullable=False),
+    sa.Column("finished", sa.Double),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("facts", sa.Text, nullable=False),
+    sa.Index(None, "job", "started"),
+)

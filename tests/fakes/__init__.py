@@ -1,0 +1,1 @@
+"""Fakes of the ports that several suites share; the contract suites prove them."""

@@ -1,0 +1,240 @@
+"""The storage in memory: every port of it at once, held to the same contract as the real one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.pipeline.errors import FailureKind, StorageError
+from bot.pipeline.figures import Figures, Page
+from bot.pipeline.model import (
+    Album,
+    AlbumState,
+    AngleName,
+    Picture,
+    Prompt,
+    Session,
+    SessionId,
+    Strength,
+    View,
+    ViewState,
+)
+from bot.pipeline.ports import CachedSearch, Receipt
+
+_UNDER_WAY = {AlbumState.OPEN, AlbumState.DELIVERING}
+
+
+@dataclass(slots=True)
+class MemoryStore:
+    """SessionStore, Archive, Preferences, Inbox, StatsSource and SearchCache.
+
+    `broken` makes every call on sessions raise StorageError, as a full disk would.
+    """
+
+    now: float = 1_800_000_000.0
+    sessions: dict[str, Session] = field(default_factory=dict)
+    rows: dict[str, Album] = field(default_factory=dict)
+    view_rows: dict[str, list[View]] = field(default_factory=dict)
+    pictures: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
+    messages: dict[tuple[str, str], SessionId] = field(default_factory=dict)
+    languages: dict[str, str] = field(default_factory=dict)
+    inbox: dict[int, str] = field(default_factory=dict)
+    handled: set[int] = field(default_factory=set)
+    searches: dict[str, CachedSearch] = field(default_factory=dict)
+    moves: list[tuple[str, AlbumState]] = field(default_factory=list)
+    broken: bool = False
+
+    async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
+        self._works()
+        if album.id in self.rows:
+            return False
+        self.sessions.setdefault(session.id, session)
+        self.rows[album.id] = album
+        known = {view.angle for view in self.view_rows.setdefault(session.id, [])}
+        self.view_rows[session.id] += [view for view in views if view.angle not in known]
+        return True
+
+    async def session(self, session_id: SessionId) -> Session | None:
+        self._works()
+        return self.sessions.get(session_id)
+
+    async def album(self, session_id: SessionId, number: int) -> Album | None:
+        self._works()
+        return self.rows.get(f"{session_id}/{number}")
+
+    async def albums(self, session_id: SessionId) -> tuple[Album, ...]:
+        mine = [album for album in self.rows.values() if album.session_id == session_id]
+        return tuple(sorted(mine, key=lambda album: album.number))
+
+    async def views(self, session_id: SessionId) -> tuple[View, ...]:
+        self._works()
+        return tuple(self.view_rows.get(session_id, ()))
+
+    async def unfinished(self) -> tuple[Album, ...]:
+        self._works()
+        albums = [album for album in self.rows.values() if album.state in _UNDER_WAY]
+        return tuple(sorted(albums, key=lambda album: album.created))
+
+    async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
+        self._set(session_id, angle, prompt=prompt)
+
+    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        self._set(session_id, angle)
+        self.pictures.setdefault((session_id, angle, picture.provider), picture)
+
+    async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
+        self._works()
+        return self.pictures.get((session_id, angle, provider))
+
+    async def choose(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
+        picture = self.pictures.get((session_id, angle, provider))
+        if picture is None:
+            raise StorageError("no such picture", session_id, angle, provider)
+        (view,) = (view for view in self.view_rows[session_id] if view.angle == angle)
+        same = view.state is ViewState.DRAWN and view.provider == provider
+        self._set(
+            session_id,
+            angle,
+            state=ViewState.DRAWN,
+            provider=provider,
+            failure=None,
+            width=picture.width,
+            height=picture.height,
+            seconds=picture.seconds,
+            cost=picture.cost,
+            rung=picture.rung,
+            mesh=picture.mesh,
+            paint=picture.paint,
+            warnings=picture.warnings,
+            file_id=view.file_id if same else None,
+        )
+
+    async def mark_missing(self, session_id: SessionId, angle: AngleName, failure: FailureKind) -> None:
+        self._works()
+        view = next((v for v in self.view_rows.get(session_id, ()) if v.angle == angle), None)
+        if view is None:
+            raise StorageError("no such view", session_id, angle)
+        fresh = View(session_id=session_id, angle=angle, seed=view.seed, prompt=view.prompt)
+        rows = self.view_rows[session_id]
+        rows[rows.index(view)] = replace(fresh, state=ViewState.MISSING, failure=failure)
+
+    async def reopen(self, session_id: SessionId, number: int) -> None:
+        album = self.rows.get(f"{session_id}/{number}")
+        if album is None or album.state in _UNDER_WAY:
+            return
+        self.rows[album.id] = replace(album, state=AlbumState.OPEN, finished=None)
+        for view in self.view_rows[session_id]:
+            if view.angle in album.angles and view.state is ViewState.MISSING:
+                self._set(session_id, view.angle, state=ViewState.BLANK, failure=None)
+
+    async def set_provider(
+        self, session_id: SessionId, number: int, provider: str, strength: Strength
+    ) -> None:
+        self._change(session_id, number, provider=provider, strength=strength)
+
+    async def set_status_message(self, session_id: SessionId, number: int, message: str | None) -> None:
+        self._change(session_id, number, status_message=message)
+
+    async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
+        self._works()
+        album = self.rows.get(f"{session_id}/{number}")
+        if album is None or album.state is not old:
+            return False
+        self._change(session_id, number, state=new, finished=None if new in _UNDER_WAY else self.now)
+        self.moves.append((album.id, new))
+        return True
+
+    async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None:
+        album = await self.album(session_id, number)
+        if album is None:
+            return
+        await self.move(session_id, number, old=AlbumState.DELIVERING, new=AlbumState.DELIVERED)
+        for message in receipt.messages:
+            self.messages.setdefault((album.chat, message), session_id)
+        for angle, file_id in receipt.file_ids.items():
+            self._set(session_id, angle, file_id=file_id)
+
+    async def sessions_of(self, owner: str, *, offset: int, limit: int) -> Page:
+        mine = [session for session in self.sessions.values() if session.owner == owner]
+        mine.sort(key=lambda session: (-session.created, session.id))
+        return Page(sessions=tuple(mine[offset : offset + limit]), total=len(mine))
+
+    async def albums_since(self, owner: str, since: float) -> int:
+        mine = [album for album in self.rows.values() if self.sessions[album.session_id].owner == owner]
+        return sum(album.created >= since for album in mine)
+
+    async def running(self, owner: str) -> Sequence[Album]:
+        return [a for a in await self.unfinished() if self.sessions[a.session_id].owner == owner]
+
+    async def session_of_message(self, chat: str, message: str) -> SessionId | None:
+        return self.messages.get((chat, message))
+
+    async def delete_session(self, session_id: SessionId) -> None:
+        self.sessions.pop(session_id, None)
+        self.view_rows.pop(session_id, None)
+        self.rows = {key: album for key, album in self.rows.items() if album.session_id != session_id}
+        self.pictures = {key: row for key, row in self.pictures.items() if key[0] != session_id}
+        self.messages = {key: found for key, found in self.messages.items() if found != session_id}
+
+    async def language(self, owner: str) -> str | None:
+        return self.languages.get(owner)
+
+    async def set_language(self, owner: str, language: str) -> None:
+        self.languages[owner] = language
+
+    async def put(self, update_id: int, payload: str) -> bool:
+        if update_id in self.inbox:
+            return False
+        self.inbox[update_id] = payload
+        return True
+
+    async def done(self, update_id: int) -> None:
+        self.handled.add(update_id)
+
+    async def pending(self) -> Sequence[str]:
+        return tuple(self.inbox[number] for number in sorted(self.inbox) if number not in self.handled)
+
+    async def find(self, key: str) -> CachedSearch | None:
+        return self.searches.get(key)
+
+    async def keep(self, key: str, answer: CachedSearch) -> None:
+        self.searches[key] = answer
+
+    async def figures(self, since: float | None) -> Figures:
+        recent = [album for album in self.rows.values() if since is None or album.created >= since]
+        states = [album.state for album in recent]
+        sent = [album for album in recent if album.state in {AlbumState.DELIVERED, AlbumState.UNKNOWN}]
+        complete = sum(self._is_complete(album) for album in sent)
+        return Figures(
+            complete=complete,
+            partial=len(sent) - complete,
+            failed=states.count(AlbumState.FAILED),
+            pictures=len(self.pictures),
+            users=len({self.sessions[album.session_id].owner for album in recent}),
+            unknown_deliveries=states.count(AlbumState.UNKNOWN),
+            queued=[album.state for album in self.rows.values()].count(AlbumState.OPEN),
+        )
+
+    def _is_complete(self, album: Album) -> bool:
+        views = [view for view in self.view_rows[album.session_id] if view.angle in album.angles]
+        return all(view.state is ViewState.DRAWN for view in views)
+
+    def _works(self) -> None:
+        if self.broken:
+            raise StorageError("broken")
+
+    def _change(self, session_id: SessionId, number: int, **changes: Any) -> None:
+        self._works()
+        key = f"{session_id}/{number}"
+        if key in self.rows:
+            self.rows[key] = replace(self.rows[key], **changes)
+
+    def _set(self, session_id: str, angle: AngleName, **changes: Any) -> None:
+        self._works()
+        rows = self.view_rows.get(session_id, [])
+        for index, view in enumerate(rows):
+            if view.angle == angle:
+                rows[index] = replace(view, **changes)
+                return
+        raise StorageError("no such view", session_id, angle)
