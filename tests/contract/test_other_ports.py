@@ -1,0 +1,122 @@
+"""What must every Archive, Inbox, Preferences, SearchCache and StatsSource keep?"""
+
+from __future__ import annotations
+
+from bot.pipeline.errors import FailureKind
+from bot.pipeline.model import AlbumState, Session, SessionId
+from bot.pipeline.ports import CachedSearch
+from tests.contract.conftest import Kept
+from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
+
+
+async def accepted(kept: Kept, message: str, *, owner: str = "7", created: float = 100.0) -> Session:
+    session = a_session(message, owner=owner, created=created)
+    album = an_album(session)
+    assert await kept.sessions.accept(session, album, blank_views(album))
+    return session
+
+
+async def finished(kept: Kept, session_id: SessionId, state: AlbumState, *, complete: bool) -> None:
+    store = kept.sessions
+    for angle in (FRONT, SIDE) if complete else (FRONT,):
+        await store.save_picture(session_id, angle, a_picture(angle.encode()))
+        await store.choose(session_id, angle, "fake")
+    if not complete:
+        await store.mark_missing(session_id, SIDE, FailureKind.SERVER)
+    await store.move(session_id, 1, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
+    await store.move(session_id, 1, old=AlbumState.DELIVERING, new=state)
+
+
+async def test_a_persons_sessions_come_in_pages_newest_first(kept: Kept) -> None:
+    mine = [await accepted(kept, str(n), created=100.0 + n) for n in range(5)]
+    await accepted(kept, "9", owner="8")
+    page = await kept.archive.sessions_of("7", offset=1, limit=2)
+    assert page.total == 5
+    assert page.sessions == (mine[3], mine[2])
+    assert (await kept.archive.sessions_of("nobody", offset=0, limit=5)).total == 0
+
+
+async def test_albums_of_a_day_are_counted_for_their_owner(kept: Kept) -> None:
+    first = await accepted(kept, "1", created=100.0)
+    await accepted(kept, "2", created=200.0)
+    await accepted(kept, "3", owner="8", created=300.0)
+    more = an_album(first, number=2, created=250.0)
+    await kept.sessions.accept(first, more, [])
+    assert await kept.archive.albums_since("7", 200.0) == 2
+    assert await kept.archive.albums_since("7", 251.0) == 0
+
+
+async def test_running_albums_are_those_under_way(kept: Kept) -> None:
+    first, second = await accepted(kept, "1", created=200.0), await accepted(kept, "2", created=100.0)
+    over = await accepted(kept, "3")
+    await accepted(kept, "4", owner="8")
+    await kept.sessions.move(over.id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
+    running = await kept.archive.running("7")
+    assert [album.session_id for album in running] == [second.id, first.id]
+
+
+async def test_a_deleted_session_is_gone_with_everything(kept: Kept) -> None:
+    gone, stays = await accepted(kept, "1"), await accepted(kept, "2")
+    for session in (gone, stays):
+        await kept.sessions.save_picture(session.id, FRONT, a_picture(b"same bytes"))
+    await kept.archive.delete_session(gone.id)
+    await kept.archive.delete_session(gone.id)
+    assert await kept.sessions.session(gone.id) is None
+    assert await kept.sessions.albums(gone.id) == ()
+    assert await kept.sessions.views(gone.id) == ()
+    assert await kept.sessions.picture(gone.id, FRONT, "fake") is None
+    assert [album.session_id for album in await kept.sessions.unfinished()] == [stays.id]
+    assert await kept.sessions.picture(stays.id, FRONT, "fake") == a_picture(b"same bytes")
+
+
+async def test_an_update_is_stored_once_and_pending_until_it_is_done(kept: Kept) -> None:
+    inbox = kept.inbox
+    assert await inbox.put(2, '{"b": "й"}')
+    assert await inbox.put(1, "{}")
+    assert not await inbox.put(2, "other")
+    assert list(await inbox.pending()) == ["{}", '{"b": "й"}']
+    await inbox.done(1)
+    assert list(await inbox.pending()) == ['{"b": "й"}']
+    assert not await inbox.put(1, "{}")
+    await inbox.done(3)
+
+
+async def test_an_update_of_large_number_fits(kept: Kept) -> None:
+    assert await kept.inbox.put(2**40, "{}")
+    assert list(await kept.inbox.pending()) == ["{}"]
+
+
+async def test_the_chosen_language_stays(kept: Kept) -> None:
+    assert await kept.preferences.language("7") is None
+    for language in ("uk", "de"):
+        await kept.preferences.set_language("7", language)
+    assert await kept.preferences.language("7") == "de"
+    assert await kept.preferences.language("8") is None
+
+
+async def test_searches_are_remembered_also_when_expired(kept: Kept) -> None:
+    key = "к" * 200
+    assert await kept.searches.find(key) is None
+    await kept.searches.keep(key, CachedSearch(value=b"", expires=1.0))
+    assert await kept.searches.find(key) == CachedSearch(value=b"", expires=1.0)
+    await kept.searches.keep(key, CachedSearch(value=b"\x00\xff", expires=2.5))
+    assert await kept.searches.find(key) == CachedSearch(value=b"\x00\xff", expires=2.5)
+
+
+async def test_figures_count_albums_by_their_outcome(kept: Kept) -> None:
+    outcomes = [
+        (AlbumState.DELIVERED, True),
+        (AlbumState.UNKNOWN, True),
+        (AlbumState.DELIVERED, False),
+        (AlbumState.FAILED, False),
+    ]
+    for number, (state, complete) in enumerate(outcomes):
+        session = await accepted(kept, str(number), owner=str(number), created=100.0)
+        await finished(kept, session.id, state, complete=complete)
+    await accepted(kept, "open", owner="1", created=100.0)
+    figures = await kept.stats.figures(None)
+    assert (figures.complete, figures.partial, figures.failed) == (2, 1, 1)
+    assert (figures.pictures, figures.users) == (6, 4)
+    assert (figures.unknown_deliveries, figures.queued) == (1, 1)
+    later = await kept.stats.figures(101.0)
+    assert (later.complete, later.partial, later.failed, later.users) == (0, 0, 0, 0)
