@@ -1,0 +1,139 @@
+"""How does the built-in 3D studio answer as a provider? Render processes behind the ports Provider and Guides."""
+
+from __future__ import annotations
+
+import asyncio
+import multiprocessing
+import os
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from typing import Any, TypeVar
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind, ProviderError
+from bot.pipeline.model import Angle, AngleName, Body, CarSpec, Framing, Picture, PictureRequest, Strength
+from bot.pipeline.ports import Capabilities
+from bot.pipeline.studio import worker
+from bot.pipeline.studio.plan import plan
+
+T = TypeVar("T")
+
+_SAMPLES = 12
+_LIMITS = (64, 4096)
+_WARM = CarSpec(body=Body.SEDAN, color_hex="#8a8d91")
+_HERO = CATALOGUE[AngleName("front-three-quarter")]
+
+
+class StudioProvider:
+    """Draws every exterior angle of any car from geometry alone; needs no key and no network.
+
+    `workers` render processes (default: one a core) are started by `start` or by the first call.
+    A process that dies is replaced and its view drawn once more. Give `samples` a pixel to trade
+    noise for time.
+    """
+
+    name = "studio"
+
+    def __init__(self, workers: int | None = None, *, samples: int = _SAMPLES) -> None:
+        cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        self._workers = workers or max(1, cores)
+        self._threads = max(1, cores // self._workers)
+        self._samples = samples
+        self._pool: ProcessPoolExecutor | None = None
+        self._warming: list[Future[Any]] = []
+        self.capabilities = Capabilities(
+            strength=Strength.GEOMETRY,
+            concurrency=self._workers,
+            seconds=3.0,
+            takes_seed=True,
+            width=1024,
+            height=768,
+        )
+
+    def draws(self, angle: Angle) -> bool:
+        """The studio does no interiors."""
+        return angle.framing is not Framing.INSIDE
+
+    async def start(self) -> None:
+        """Start the render processes and let them compile; returns at once."""
+        pool = self._running()
+        warm = plan(_WARM, "CAR-00000000")
+        self._warming = [pool.submit(worker.warm, warm, _HERO) for _ in range(self._workers)]
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        """One view as JPEG. Raises ProviderError: UNSUPPORTED, CRASHED."""
+        if not self.draws(request.angle):
+            raise ProviderError(self.name, FailureKind.UNSUPPORTED, code="interior")
+        if not all(_LIMITS[0] <= side <= _LIMITS[1] for side in (request.width, request.height)):
+            raise ProviderError(self.name, FailureKind.UNSUPPORTED, code="size")
+        started = time.monotonic()
+        car = plan(request.spec, request.session_id)
+        order = worker.Order(
+            plan=car,
+            angle=request.angle,
+            width=request.width,
+            height=request.height,
+            seed=request.seed,
+            samples=self._samples,
+        )
+        done = await self._run(worker.draw, order)
+        return Picture(
+            content=done.content,
+            media_type="image/jpeg",
+            width=request.width,
+            height=request.height,
+            provider=self.name,
+            model=f"mitsuba {done.variant}",
+            seconds=time.monotonic() - started,
+            mesh=done.mesh,
+            paint=done.paint,
+            warnings=car.warnings,
+        )
+
+    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
+        """A flat PNG of the same body from the same camera; None for interiors. Raises ProviderError."""
+        if not self.draws(angle):
+            return None
+        return await self._run(worker.guide, plan(spec, ""), angle, 1024, 768)
+
+    def process_ids(self) -> tuple[int, ...]:
+        """Ids of the render processes that run now."""
+        return tuple(self._pool._processes) if self._pool is not None else ()  # noqa: SLF001 - no public way
+
+    async def close(self) -> None:
+        """Stop the render processes; a view under way is given up."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            await asyncio.to_thread(pool.shutdown, wait=True, cancel_futures=True)
+
+    async def _run(self, work: Callable[..., T], *facts: Any) -> T:
+        """Run in a render process; after a crash once more in a fresh one."""
+        for attempt in (1, 2):
+            pool = self._running()
+            try:
+                return await asyncio.wrap_future(pool.submit(work, *facts))
+            except BrokenProcessPool as broken:
+                self._replace(pool)
+                if attempt > 1:
+                    raise ProviderError(self.name, FailureKind.CRASHED, code="worker_died") from broken
+            except (RuntimeError, ValueError, ArithmeticError, MemoryError) as error:
+                raise ProviderError(self.name, FailureKind.CRASHED, code=type(error).__name__) from error
+        raise ProviderError(self.name, FailureKind.CRASHED)
+
+    def _running(self) -> ProcessPoolExecutor:
+        if self._pool is None:
+            self._pool = ProcessPoolExecutor(
+                self._workers,
+                mp_context=multiprocessing.get_context("spawn"),
+                initializer=worker.prepare,
+                initargs=(self._threads,),
+            )
+        return self._pool
+
+    def _replace(self, broken: ProcessPoolExecutor) -> None:
+        """Drop the broken pool, unless another view has replaced it already."""
+        if self._pool is broken:
+            self._pool = None
+        broken.shutdown(wait=False, cancel_futures=True)

@@ -1,0 +1,120 @@
+"""What is bolted on and sits inside? Mirrors, handles, plates, rails, seats, dashboard."""
+
+# ruff: noqa: PLR2004, RUF100 - measures and colour constants stand where they are used
+
+from __future__ import annotations
+
+import numpy as np
+
+from bot.pipeline.studio.curves import Array
+from bot.pipeline.studio.shape import Shape
+from bot.pipeline.studio.solid import Mesh, grid, joined, mirrored
+
+
+def pillow(
+    centre: tuple[float, float, float], size: tuple[float, float, float], *, power: float = 3.0
+) -> Mesh:
+    """A rounded box (superellipsoid) of half sizes `size` metres."""
+    up = np.linspace(-np.pi / 2, np.pi / 2, 17)
+    round_ = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+
+    def bend(value: Array) -> Array:
+        return np.asarray(np.sign(value) * np.abs(value) ** (2 / power))
+
+    x = bend(np.cos(up))[:, None] * bend(np.cos(round_))
+    y = bend(np.cos(up))[:, None] * bend(np.sin(round_))
+    z = np.broadcast_to(bend(np.sin(up))[:, None], x.shape)
+    points = np.stack([x, y, z], axis=-1) * np.array(size) + np.array(centre)
+    return grid(points, closed=True)
+
+
+def tube(path: Array, radius: float, *, flat: float = 1.0) -> Mesh:
+    """A round bar along `path` (n, 3); `flat` squeezes it upward."""
+    along = np.gradient(path, axis=0)
+    along /= np.linalg.norm(along, axis=1, keepdims=True)
+    side = np.cross(along, np.array([0.0, 0.0, 1.0]))
+    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
+    over = np.cross(side, along)
+    turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
+    ring = radius * (np.cos(turn)[:, None, None] * side + flat * np.sin(turn)[:, None, None] * over)
+    return grid((path + ring).transpose(1, 0, 2)[:, ::-1], closed=True)
+
+
+def sheet(corners: list[tuple[float, float, float]]) -> Mesh:
+    """A flat four-cornered sheet."""
+    points = np.array(corners, dtype=float)
+    normal = np.cross(points[1] - points[0], points[3] - points[0])
+    normal /= np.linalg.norm(normal)
+    return Mesh(points, np.tile(normal, (4, 1)), np.array([[0, 1, 2], [0, 2, 3]]))
+
+
+def outside(shape: Shape) -> dict[str, Mesh]:
+    """Mirrors, door handles, rails and the aerial, by material."""
+    parts: dict[str, list[Mesh]] = {"paint": [], "black": [], "chrome": []}
+    table, plan = shape.plan.shape, shape.plan
+    at = shape.cowl[0] + 0.26
+    z = float(shape.belt(at)) + 0.075
+    y = shape.side_at(at, z - 0.03)
+    parts["paint"].append(mirrored(pillow((at, y + 0.135, z + 0.01), (0.055, 0.105, 0.065), power=3.2)))
+    parts["black"].append(mirrored(pillow((at + 0.01, y + 0.03, z - 0.045), (0.04, 0.09, 0.018))))
+    doors = [table["b_pillar"] - 0.05] + ([table["c_door"] - 0.045] if table["doors"] == 4 else [])
+    for door in doors:
+        s = plan.front_overhang + door * plan.wheelbase
+        height = float(shape.belt(s)) - 0.105
+        ss = np.linspace(s - 0.11, s + 0.09, 9)
+        path = np.array([(one, shape.side_at(float(one), height) + 0.020, height) for one in ss])
+        path[0, 1] -= 0.02
+        path[-1, 1] -= 0.02
+        parts["paint"].append(mirrored(tube(path, 0.013, flat=1.1)))
+    if table["rails"]:
+        parts["chrome"].append(mirrored(_rail(shape)))
+    if table["fin"]:
+        s = shape.tail_header[0] - 0.18
+        top = float(shape.roof(s))
+        parts["black"].append(pillow((s, 0.0, top + 0.015), (0.075, 0.018, 0.035), power=2.0))
+    return {name: joined(meshes) for name, meshes in parts.items()}
+
+
+def _rail(shape: Shape) -> Mesh:
+    ss = np.linspace(shape.header[0] + 0.12, shape.tail_header[0] - 0.05, 40)
+    rows = []
+    for s in ss:
+        z = float(shape.roof(s)) - 0.05
+        y = shape.side_at(float(s), z)
+        rows.append((s, y - 0.03, z + 0.055))
+    path = np.array(rows)
+    path[[0, -1], 2] -= 0.045
+    path[[1, -2], 2] -= 0.012
+    return tube(path, 0.015, flat=0.8)
+
+
+def inside(shape: Shape) -> dict[str, Mesh]:
+    """Dark masses behind the glass: floor, dashboard, wheel, seats."""
+    plan = shape.plan
+    wide = plan.width / 2
+    first = shape.cowl[0] + 0.95
+    floor_z = float(plan.shape["clearance"]) + 0.12
+    seat_z = floor_z + 0.28
+    back_z = float(shape.belt(first)) - 0.02
+    last = shape.tail_foot[0] - 0.15
+    cabin = [
+        pillow((shape.cowl[0] + 0.35, 0, back_z - 0.16), (0.30, wide - 0.22, 0.14), power=4),
+        sheet([(shape.cowl[0], -wide + 0.2, floor_z), (last, -wide + 0.2, floor_z), (last, wide - 0.2, floor_z), (shape.cowl[0], wide - 0.2, floor_z)]),
+        sheet([(shape.cowl[0] - 0.1, -wide + 0.2, back_z - 0.02), (shape.cowl[0] + 0.3, -wide + 0.2, back_z - 0.02), (shape.cowl[0] + 0.3, wide - 0.2, back_z - 0.02), (shape.cowl[0] - 0.1, wide - 0.2, back_z - 0.02)]),
+    ]  # fmt: skip
+    rows = [first] if plan.shape["doors"] == 2 or plan.shape["bed"] else [first, first + 0.86]
+    seats = []
+    for number, row in enumerate(rows):
+        for y in (0.37, -0.37) if number == 0 else (0.36, -0.36):
+            seats += [
+                pillow((row - 0.12, y, seat_z), (0.27, 0.24, 0.09)),
+                pillow((row + 0.16, y, seat_z + 0.30), (0.085, 0.23, 0.34)),
+                pillow((row + 0.20, y, seat_z + 0.70), (0.05, 0.13, 0.085)),
+            ]
+    if len(rows) > 1:
+        shelf = float(shape.belt(last)) - 0.03
+        cabin.append(sheet([(rows[-1] + 0.25, -wide + 0.2, shelf), (last, -wide + 0.2, shelf), (last, wide - 0.2, shelf), (rows[-1] + 0.25, wide - 0.2, shelf)]))  # fmt: skip
+    turn = np.linspace(0, 2 * np.pi, 33)
+    hub = np.array([shape.cowl[0] + 0.66, 0.37, back_z - 0.06])
+    ring = hub + 0.185 * np.stack([0.35 * np.sin(turn), np.cos(turn), 0.93 * np.sin(turn)], axis=1)
+    return {"interior": joined([*cabin, tube(ring, 0.016)]), "seat": joined(seats)}

@@ -1,0 +1,98 @@
+"""What are the parts made of? Mitsuba materials by part name."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from bot.pipeline.model import Finish
+from bot.pipeline.studio.colors import linear
+from bot.pipeline.studio.plan import Plan
+
+Material = dict[str, Any]
+
+GROUND = "ground"
+GLASS = frozenset({"screen", "side_glass", "rear_glass"})
+PAINTED = frozenset({"paint", "roof"})
+PARTS = (
+    "paint", "roof", "black", "pillar", "screen_rim", "side_glass_rim", "rear_glass_rim", "screen", "side_glass",
+    "rear_glass", "cladding", "intake", "grille", "plate_bed", "gap", "dark", "chrome", "rim", "disc", "rubber",
+    "interior", "seat", "lamp", "tail", GROUND,
+)  # fmt: skip
+
+
+def _rgb(*value: float) -> Material:
+    return {"type": "rgb", "value": list(value)}
+
+
+def _principled(color: tuple[float, float, float], **more: float) -> Material:
+    return {"type": "twosided", "bsdf": {"type": "principled", "base_color": _rgb(*color), **more}}
+
+
+def _plastic(color: tuple[float, float, float]) -> Material:
+    return {"type": "plastic", "diffuse_reflectance": _rgb(*color), "int_ior": 1.5, "nonlinear": True}
+
+
+def _glass(red: float, green: float, blue: float) -> Material:
+    return {"type": "thindielectric", "specular_transmittance": _rgb(red, green, blue), "int_ior": 1.5}
+
+
+def paint(color: str, finish: Finish) -> Material:
+    """Car paint of that colour and finish."""
+    base = linear(color)
+    if finish is Finish.MATTE:
+        return {
+            "type": "twosided",
+            "bsdf": {
+                "type": "roughplastic",
+                "diffuse_reflectance": _rgb(*base),
+                "alpha": 0.32,
+                "int_ior": 1.45,
+            },
+        }
+    if finish is Finish.SOLID:
+        return {"type": "twosided", "bsdf": _plastic(base)}
+    flakes = {
+        "type": "principled",
+        "base_color": _rgb(*base),
+        "metallic": 0.9,
+        "roughness": 0.34,
+        "clearcoat": 1.0,
+        "clearcoat_gloss": 0.96,
+    }
+    return {
+        "type": "twosided",
+        "bsdf": {"type": "blendbsdf", "weight": 0.42, "a": _plastic(base), "b": flakes},
+    }
+
+
+def materials(plan: Plan) -> dict[str, Material]:
+    """One material a part name."""
+    gloss = {"type": "twosided", "bsdf": _plastic((0.006, 0.006, 0.007))}
+    dull = _principled((0.022, 0.022, 0.024), roughness=0.6, specular=0.4)
+    return {
+        "paint": paint(plan.color, plan.finish),
+        "roof": paint(plan.second_color or plan.color, plan.finish),
+        "black": gloss,
+        "pillar": gloss,
+        "screen_rim": gloss,
+        "side_glass_rim": gloss,
+        "rear_glass_rim": gloss,
+        "screen": _glass(0.42, 0.45, 0.45),
+        "side_glass": _glass(0.30, 0.32, 0.33),
+        "rear_glass": _glass(0.16, 0.17, 0.18),
+        "cladding": dull,
+        "intake": dull,
+        "grille": _principled((0.012, 0.012, 0.013), roughness=0.35),
+        "plate_bed": dull,
+        "gap": _principled((0.004, 0.004, 0.004), roughness=0.9),
+        "dark": _principled((0.012, 0.012, 0.012), roughness=0.8),
+        "chrome": _principled((0.80, 0.80, 0.81), metallic=1.0, roughness=0.12),
+        "rim": _principled((0.62, 0.63, 0.65), metallic=0.9, roughness=0.24),
+        "disc": _principled((0.35, 0.35, 0.36), metallic=1.0, roughness=0.35),
+        "rubber": _principled((0.018, 0.018, 0.019), roughness=0.55, specular=0.35),
+        "interior": _principled((0.03, 0.03, 0.032), roughness=0.6),
+        "seat": _principled((0.055, 0.053, 0.05), roughness=0.55),
+        "lamp": _principled((0.55, 0.57, 0.60), metallic=0.7, roughness=0.15, clearcoat=1.0),
+        GROUND: _principled((0.55, 0.55, 0.55), roughness=0.32, specular=0.45),
+        "tail": {"type": "twosided", "bsdf": _plastic((0.42, 0.008, 0.010))},
+    }

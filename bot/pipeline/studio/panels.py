@@ -1,0 +1,296 @@
+"""Where does the skin turn into glass, lamps, grille, gaps? Cuts the half skin and sorts its triangles."""
+
+# ruff: noqa: PLR2004, RUF100 - measures and colour constants stand where they are used
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from bot.pipeline.studio.curves import Array, smooth_max
+from bot.pipeline.studio.faces import FrontFace, RearFace
+from bot.pipeline.studio.shape import Shape
+from bot.pipeline.studio.solid import Mask, Mesh, border, cut, joined, walls
+
+GAP = 0.0045
+"""Panel gaps are as wide as this all over the car (metres)."""
+
+Level = Callable[[Array], Array]
+"""A function of points (n, 3): negative inside the region."""
+
+
+@dataclass(slots=True)
+class Skin:
+    """The half skin while it is being cut: one mesh, one label a triangle."""
+
+    mesh: Mesh
+    labels: Array = field(init=False)
+    names: list[str] = field(default_factory=lambda: ["paint"])
+
+    def __post_init__(self) -> None:
+        self.labels = np.zeros(len(self.mesh.faces), dtype=np.int64)
+
+    def mark(self, name: str, level: Level, *, on: Sequence[str] = ("paint",)) -> None:
+        """Give the triangles of labels `on` with `level` below zero the label `name`, cut exactly."""
+        self.split(level(self.mesh.points), self.labelled(on))
+        inside = self.labelled(on) & (level(self.mesh.centres) < 0)
+        self.labels[inside] = self._number(name)
+
+    def groove(self, line: Level, within: Level, *, name: str = "gap", width: float = GAP) -> None:
+        """A gap of fixed width along the zero line of `line`, where `within` is below zero."""
+        for shift in (-width / 2, width / 2):
+            self.split(line(self.mesh.points) + shift, self.labelled(("paint",)) & self._near(line, within))
+        self.split(within(self.mesh.points), self.labelled(("paint",)) & self._near(line, within))
+        centres = self.mesh.centres
+        hit = (np.abs(line(centres)) < width / 2) & (within(centres) < 0) & self.labelled(("paint",))
+        self.labels[hit] = self._number(name)
+
+    def _near(self, line: Level, within: Level) -> Mask:
+        centres = self.mesh.centres
+        return np.asarray((np.abs(line(centres)) < 0.05) & (within(centres) < 0.05))
+
+    def split(self, values: Array, where: Mask) -> None:
+        before = self.mesh
+        values = np.where(np.abs(values) < 1e-5, 1e-5, values)
+        corner = (values[before.faces] > 0).sum(axis=1)
+        mixed = where & (corner > 0) & (corner < 3)
+        self.mesh = cut(before, values, where)
+        moved = self.labels[mixed]
+        self.labels = np.concatenate([self.labels[~mixed], moved, moved, moved])
+
+    def labelled(self, names: Sequence[str]) -> Mask:
+        numbers = [self.names.index(name) for name in names if name in self.names]
+        return np.isin(self.labels, numbers)
+
+    def part(self, name: str) -> Mesh:
+        return self.mesh.only(self.labelled((name,)))
+
+    def _number(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+
+def most(*levels: Array, radius: float = 0.0) -> Array:
+    """The intersection of regions, with rounded corners."""
+    result = levels[0]
+    for level in levels[1:]:
+        result = smooth_max(result, level, radius) if radius else np.maximum(result, level)
+    return result
+
+
+def cut_panels(shape: Shape, mesh: Mesh) -> dict[str, Mesh]:
+    """The half skin's parts by material."""
+    skin = Skin(mesh)
+    _arches(shape, skin)
+    _glasshouse(shape, skin)
+    front, rear = FrontFace(shape), RearFace(shape)
+    for face in (front, rear):
+        for name, level, on in face.regions():
+            skin.mark(name, level, on=on)
+    _cladding(shape, skin)
+    _gaps(shape, skin)
+    parts = {name: skin.part(name) for name in skin.names}
+    parts.pop("hole", None)
+    _wheel_houses(shape, skin, parts)
+    return _deepened(parts)
+
+
+def _arches(shape: Shape, skin: Skin) -> None:
+    def level(points: Array) -> Array:
+        s, y, z = points.T
+        away = np.minimum(
+            np.hypot(s - shape.front_axle, z - shape.tyre), np.hypot(s - shape.rear_axle, z - shape.tyre)
+        )
+        return most(away - shape.arch, shape.plan.width / 2 - 0.42 - y)
+
+    skin.mark("hole", level)
+
+
+def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, Mesh]) -> None:
+    """Walls from the arch edges inward: a lip in the body's colour, then the dark house."""
+    kept = skin.mesh.only(~skin.labelled(("hole",)))
+    edges = border(kept)
+    middle = kept.points[edges].mean(axis=1)
+    away = np.minimum(
+        np.hypot(middle[:, 0] - shape.front_axle, middle[:, 2] - shape.tyre),
+        np.hypot(middle[:, 0] - shape.rear_axle, middle[:, 2] - shape.tyre),
+    )
+    edges = edges[np.abs(away - shape.arch) < 0.006]
+    lip = kept.points.copy()
+    lip[:, 1] -= 0.025
+    deep = kept.points.copy()
+    deep[:, 1] = shape.plan.width / 2 - 0.45
+    name = "cladding" if shape.plan.shape["arch_cladding"] else "paint"
+    parts[name] = joined([parts[name], walls(kept, lip, edges)])
+    inner = Mesh(lip, kept.normals, kept.faces)
+    parts["dark"] = joined(
+        [parts.get("dark", kept.only(np.zeros(len(kept.faces), bool))), walls(inner, deep, edges)]
+    )
+
+
+def _glasshouse(shape: Shape, skin: Skin) -> None:
+    table = shape.plan.shape
+
+    def side_glass(points: Array) -> Array:
+        s, y, z = points.T
+        end = (
+            shape.plan.front_overhang
+            + table["dlo_end"] * shape.plan.wheelbase
+            - table["dlo_lean"] * (z - shape.belt(s) - 0.05)
+        )
+        region = most(
+            shape.cabin_roof(s, y, z) + 0.085,
+            shape.cabin_front(s, y, z) + 0.075,
+            shape.belt(s) + 0.018 - z,
+            (s - end) * 0.9,
+            shape.cabin_rear(s, y, z) + 0.07,
+            radius=0.05,
+        )
+        return most(region, 0.004 - shape.hull(s, y, z), np.where(y > 0.2, -1.0, 1.0))
+
+    def windscreen(points: Array) -> Array:
+        s, y, z = points.T
+        region = most(
+            shape.cabin_side(s, y, z) + 0.055,
+            shape.cabin_roof(s, y, z) + 0.05,
+            s - shape.header[0] - 0.25,
+            radius=0.06,
+        )
+        return most(region, 0.012 - shape.hull(s, y, z))
+
+    def rear_window(points: Array) -> Array:
+        s, y, z = points.T
+        region = most(
+            shape.cabin_side(s, y, z) + 0.075,
+            shape.cabin_roof(s, y, z) + 0.06,
+            shape.tail_header[0] - 0.10 - s,
+            shape.tail_foot[1] + 0.03 - z,
+            radius=0.07,
+        )
+        return most(region, 0.02 - shape.hull(s, y, z))
+
+    for name, level in (("side_glass", side_glass), ("screen", windscreen), ("rear_glass", rear_window)):
+        skin.mark(f"{name}_rim", level)
+
+        def inner(points: Array, level: Level = level) -> Array:
+            return level(points) + 0.016
+
+        skin.mark(name, inner, on=(f"{name}_rim",))
+    _pillars(shape, skin)
+
+
+def _pillars(shape: Shape, skin: Skin) -> None:
+    """Dark pillars between the side windows."""
+    table, plan = shape.plan.shape, shape.plan
+    stations = [(table["b_pillar"], 0.042, 0.10)]
+    if table["doors"] == 4:
+        stations.append((table["c_door"] - 0.01, 0.03, 0.25))
+    for station, half, lean in stations:
+        at = plan.front_overhang + station * plan.wheelbase
+
+        def level(points: Array, at: float = at, half: float = half, lean: float = lean) -> Array:
+            s, _, z = points.T
+            return np.asarray(np.abs(s - at + lean * (z - shape.belt(s)) * -1.0) - half)
+
+        skin.mark("pillar", level, on=("side_glass",))
+
+
+def _cladding(shape: Shape, skin: Skin) -> None:
+    """Black plastic along the sills, the bumpers' lower edges and round the arches."""
+    table = shape.plan.shape
+    low = table["clearance"]
+
+    def sill(points: Array) -> Array:
+        z = points[:, 2]
+        return np.asarray(z - low - 0.045 - table["cladding"])
+
+    def ring(points: Array) -> Array:
+        s, y, z = points.T
+        away = np.minimum(
+            np.hypot(s - shape.front_axle, z - shape.tyre), np.hypot(s - shape.rear_axle, z - shape.tyre)
+        )
+        return most(away - shape.arch - table["arch_cladding"], 0.45 - y)
+
+    skin.mark("cladding", sill)
+    if table["arch_cladding"]:
+        skin.mark("cladding", ring)
+
+
+def _gaps(shape: Shape, skin: Skin) -> None:
+    table, plan = shape.plan.shape, shape.plan
+    sill = table["clearance"] + 0.075 + table["cladding"]
+
+    def clear(points: Array) -> Array:
+        """Outside the arches and below the window line, on the body's side."""
+        s, y, z = points.T
+        away = np.minimum(
+            np.hypot(s - shape.front_axle, z - shape.tyre), np.hypot(s - shape.rear_axle, z - shape.tyre)
+        )
+        return most(
+            sill - z,
+            z - shape.belt(s) - 0.03,
+            shape.arch + 0.03 + table["arch_cladding"] - away,
+            0.3 * plan.width - y,
+        )
+
+    doors = [0.175 if table["cowl"][0] < 0.19 else 0.20, table["b_pillar"], table["c_door"]]
+    for number, station in enumerate(doors[: 3 if table["doors"] == 4 else 2]):
+        at = plan.front_overhang + station * plan.wheelbase
+        lean = (0.0, 0.0, 0.12)[number]
+
+        def line(points: Array, at: float = at, lean: float = lean) -> Array:
+            s, _, z = points.T
+            bend = 0.25 * np.maximum(0.45 * plan.height - z, 0.0) ** 2
+            return np.asarray(s - at - lean * (z - shape.belt(s)) + bend)
+
+        skin.groove(line, clear)
+
+    def sill_line(points: Array) -> Array:
+        return np.asarray(points[:, 2] - sill)
+
+    first = plan.front_overhang + doors[0] * plan.wheelbase
+    last = plan.front_overhang + doors[2 if table["doors"] == 4 else 1] * plan.wheelbase
+
+    def between(points: Array) -> Array:
+        s, y, z = points.T
+        away = np.hypot(s - shape.rear_axle, z - shape.tyre)
+        return most(
+            first - s, s - last, 0.3 * plan.width - y, shape.arch + 0.03 + table["arch_cladding"] - away
+        )
+
+    skin.groove(sill_line, between)
+    _hood_gap(shape, skin)
+
+
+def _hood_gap(shape: Shape, skin: Skin) -> None:
+    start = float(shape.plan.shape["hood_gap"])
+
+    def line(points: Array) -> Array:
+        s, y, _ = points.T
+        edge = shape.half(s) * (0.80 + 0.04 * (s - start) / max(shape.cowl[0] - start, 0.1))
+        return smooth_max(y - edge, start + 0.35 * (y / shape.plan.width * 2) ** 2 - s, 0.12)
+
+    def within(points: Array) -> Array:
+        s, y, z = points.T
+        return most(s - shape.cowl[0] - 0.05, shape.top(s) - 0.16 - z, -0.03 - y)
+
+    skin.groove(line, within)
+
+
+def _deepened(parts: dict[str, Mesh]) -> dict[str, Mesh]:
+    """Recessed parts pushed inward with walls at their borders."""
+    depths = {"grille": 0.035, "intake": 0.05, "plate_bed": 0.012, "gap": 0.004}
+    for name, depth in depths.items():
+        mesh = parts.get(name)
+        if mesh is None or not len(mesh.faces):
+            continue
+        floor = mesh.pushed(depth)
+        edges = border(mesh)
+        inner = np.abs(mesh.points[edges][:, :, 1]).max(axis=1) > 1e-4
+        side = walls(mesh, floor.points, edges[inner])
+        parts[name] = floor
+        parts["dark"] = joined([parts["dark"], side])
+    return parts

@@ -1,0 +1,173 @@
+"""How does a scene become a picture? Path tracing, first-hit passes, denoising, composition; workers only."""
+
+# ruff: noqa: PLR2004, RUF100 - measures and colour constants stand where they are used
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import mitsuba as mi
+import numpy as np
+import pyoidn
+from numpy.typing import NDArray
+
+from bot.pipeline.model import Background
+from bot.pipeline.studio.camera import Camera
+from bot.pipeline.studio.colors import encoded, lab
+from bot.pipeline.studio.curves import Array, smooth_step
+from bot.pipeline.studio.light import BACKDROPS, Backdrop
+from bot.pipeline.studio.materials import GLASS, GROUND, PAINTED, PARTS
+from bot.pipeline.studio.scene import sensor
+
+DEPTH = 5
+SAMPLES = 12
+_EXPOSURE = 0.62
+_CAR = frozenset(PARTS) - {GROUND}
+
+
+@dataclass(frozen=True, slots=True)
+class FirstHit:
+    """What the camera meets first: albedo, normal and position at the picture's size, names at twice the size."""
+
+    albedo: Array
+    normal: Array
+    fine_part: Array
+    fine_position: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """Display values 0..255 (height, width, 3) and the Lab median of the painted pixels."""
+
+    pixels: Array
+    paint: tuple[float, float, float] | None
+    painted: NDArray[np.bool_]
+
+
+def first_hit(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
+    """One ray through each quarter of each pixel."""
+    integrator = mi.load_dict(
+        {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,place:position,part:uv"}
+    )
+    values = np.array(
+        mi.render(
+            scene,
+            sensor=sensor(camera, 2 * width, 2 * height),
+            integrator=integrator,
+            spp=1,
+            seed=7,
+        )
+    )
+    values = np.nan_to_num(values)
+    return FirstHit(
+        albedo=_halved(values[..., 0:3]),
+        normal=_halved(values[..., 3:6]),
+        fine_position=values[..., 6:9],
+        fine_part=values[..., 9].astype(int),
+    )
+
+
+def _halved(values: Array) -> Array:
+    high, wide = values.shape[:2]
+    return np.asarray(values.reshape(high // 2, 2, wide // 2, 2, -1).mean(axis=(1, 3)))
+
+
+def covered(hit: FirstHit, names: frozenset[str]) -> Array:
+    """How much of each pixel shows parts of those names, 0..1. Part 0 is empty space."""
+    wanted = np.array([False, *(name in names for name in PARTS)])
+    return _halved(wanted[hit.fine_part].astype(float)[..., None])[..., 0]
+
+
+def draw(
+    scene: Any, camera: Camera, background: Background, *, width: int, height: int, seed: int, samples: int
+) -> Rendered:
+    """The finished picture of the scene from that camera."""
+    hit = first_hit(scene, camera, width, height)
+    integrator = mi.load_dict({"type": "path", "max_depth": DEPTH, "rr_depth": 8, "hide_emitters": True})
+    noisy = np.array(
+        mi.render(
+            scene,
+            sensor=sensor(camera, width, height),
+            integrator=integrator,
+            spp=samples,
+            seed=mi.UInt32(seed),
+        )
+    )[..., :3]
+    noisy = np.minimum(np.nan_to_num(noisy), 12.0).astype(np.float32)
+    clean = np.asarray(
+        pyoidn.denoise(
+            noisy,
+            albedo=np.clip(hit.albedo, 0, 1).astype(np.float32),
+            normal=hit.normal.astype(np.float32),
+            hdr=True,
+        )
+    )
+    return _composed(hit, clean, BACKDROPS[background])
+
+
+def _composed(hit: FirstHit, light: Array, backdrop: Backdrop) -> Rendered:
+    ground = covered(hit, frozenset({GROUND}))
+    car = covered(hit, _CAR)
+    shown = _toned(light * _EXPOSURE)
+    behind = _behind(backdrop, *light.shape[:2])
+    shade = _shade(hit, ground, light)
+    behind = behind * shade[..., None]
+    picture = shown * car[..., None] + behind * (1 - car[..., None])
+    painted = covered(hit, PAINTED)
+    inner = painted > 0.99
+    median = np.median(lab(picture[inner]), axis=0) if inner.sum() > 20 else None
+    return Rendered(
+        pixels=np.clip(picture * 255 + 0.5, 0, 255).astype(np.uint8),
+        paint=None if median is None else (float(median[0]), float(median[1]), float(median[2])),
+        painted=inner,
+    )
+
+
+def _shade(hit: FirstHit, ground: Array, light: Array) -> Array:
+    """How dark the floor is against floor that nothing stands on, 0..1; fades out away from the car."""
+    place = _halved(hit.fine_position)
+    away = np.hypot(np.maximum(np.abs(place[..., 0]) - 2.0, 0), np.maximum(np.abs(place[..., 1]) - 0.5, 0))
+    level = light.mean(axis=2)
+    pure = ground > 0.99
+    far = pure & (away > 2.0) & (away < 6.0)
+    bare = float(np.median(level[far])) if far.sum() > 50 else float(level[pure].max(initial=1.0))
+    near = 1 - smooth_step(1.6, 3.4, away)
+    ratio = np.clip(level / max(bare, 1e-6), 0.0, 1.0)
+    return np.asarray(np.where(ground > 0.005, 1 - near * (1 - ratio), 1.0))
+
+
+def _behind(backdrop: Backdrop, height: int, width: int) -> Array:
+    """The seamless backdrop: wall above, floor below, no line between, corners darker."""
+    row = (np.arange(height) + 0.5)[:, None] / height
+    column = (np.arange(width) + 0.5)[None, :] / width
+    down = smooth_step(0.0, 0.55, row)[..., None]
+    floor = smooth_step(0.45, 0.95, row)[..., None]
+    base = np.array(backdrop.top) * (1 - down) + np.array(backdrop.middle) * down
+    base = base * (1 - floor) + np.array(backdrop.floor) * floor
+    corner = 1 - 0.16 * np.clip(np.hypot((column - 0.5) * 1.25, (row - 0.58) * 1.1), 0, 1) ** 2
+    return np.asarray(base * corner[..., None])
+
+
+def _toned(light: Array) -> Array:
+    """Linear light as display values with a soft shoulder above 0.7."""
+    knee = 0.70
+    over = np.maximum(light - knee, 0.0)
+    soft = np.where(light > knee, knee + (1 - knee) * (1 - np.exp(-over / (1 - knee))), light)
+    return encoded(soft)
+
+
+def flat(scene: Any, camera: Camera, *, width: int, height: int) -> Array:
+    """A clean drawing without light: albedo shaded by the angle to the camera, white behind; uint8."""
+    hit = first_hit(scene, camera, width, height)
+    toward = np.array(camera.origin) - np.array(camera.target)
+    toward /= np.linalg.norm(toward)
+    facing = np.clip(hit.normal @ toward, 0, 1)[..., None]
+    up = 0.5 + 0.5 * hit.normal[..., 2:3]
+    shade = 0.35 + 0.40 * facing + 0.25 * up
+    car = covered(hit, _CAR)[..., None]
+    glass = covered(hit, GLASS)[..., None]
+    color = hit.albedo * (1 - glass) + 0.05 * glass
+    return np.asarray(
+        np.clip((encoded(color * shade) * car + 1.0 * (1 - car)) * 255 + 0.5, 0, 255).astype(np.uint8)
+    )

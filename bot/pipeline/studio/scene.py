@@ -1,0 +1,92 @@
+"""How does a car become a Mitsuba scene? Meshes, materials, ground and light; only worker processes load this."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import drjit as dr
+import mitsuba as mi
+import numpy as np
+
+from bot.pipeline.studio.camera import Camera, to_world
+from bot.pipeline.studio.car import Car
+from bot.pipeline.studio.light import environment
+from bot.pipeline.studio.materials import GROUND, PARTS, materials
+from bot.pipeline.studio.plan import Plan
+from bot.pipeline.studio.shape import Shape
+from bot.pipeline.studio.solid import Mesh
+
+
+def load(car: Car, plan: Plan) -> Any:
+    """The scene without a sensor.
+
+    Every point of a part carries its number in PARTS (from 1) as the whole part of its u coordinate,
+    which is what first-hit passes read: shape indices are not stable between scenes of one process.
+    """
+    known = materials(plan)
+    shapes: dict[str, Any] = {}
+    for name, mesh in {**car.parts, GROUND: _ground(car.shape)}.items():
+        if len(mesh.faces):
+            shapes[name] = _mesh(car.shape, name, mesh, known[name])
+    picture = np.ascontiguousarray(environment(plan.background))
+    light = {
+        "type": "envmap",
+        "bitmap": mi.Bitmap(picture),
+        "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90.0),
+    }
+    return mi.load_dict({"type": "scene", "light": light, **shapes}, optimize=False)
+
+
+def _mesh(shape: Shape, name: str, mesh: Mesh, material: dict[str, Any]) -> Any:
+    properties = mi.Properties()
+    properties["bsdf"] = mi.load_dict(material)
+    made = mi.Mesh(
+        name,
+        vertex_count=len(mesh.points),
+        face_count=len(mesh.faces),
+        has_vertex_normals=True,
+        has_vertex_texcoords=True,
+        props=properties,
+    )
+    values = mi.traverse(made)
+    normals = mesh.normals * np.array([-1.0, 1.0, 1.0])
+    values["vertex_positions"] = np.ravel(to_world(shape, mesh.points)).astype(np.float32)
+    values["vertex_normals"] = np.ravel(normals).astype(np.float32)
+    number = np.full((len(mesh.points), 2), (PARTS.index(name) + 1.5, 0.5))
+    values["vertex_texcoords"] = np.ravel(number).astype(np.float32)
+    values["faces"] = np.ravel(mesh.faces[:, ::-1]).astype(np.uint32)
+    values.update()
+    return made
+
+
+def sensor(camera: Camera, width: int, height: int) -> Any:
+    """A pinhole camera whose film holds `width` x `height` pixels through a box filter."""
+    return mi.load_dict(
+        {
+            "type": "perspective",
+            "fov": camera.fov,
+            "fov_axis": "x",
+            "near_clip": 0.05,
+            "to_world": mi.ScalarTransform4f().look_at(camera.origin, camera.target, camera.up),
+            "film": {
+                "type": "hdrfilm",
+                "width": width,
+                "height": height,
+                "rfilter": {"type": "box"},
+                "pixel_format": "rgb",
+                "component_format": "float32",
+            },
+            "sampler": {"type": "independent"},
+        }
+    )
+
+
+def _ground(shape: Shape) -> Mesh:
+    size, middle = 60.0, shape.plan.length / 2
+    corners = np.array([[-size, -size, 0], [-size, size, 0], [size, size, 0], [size, -size, 0]], dtype=float)
+    corners[:, 0] += middle
+    return Mesh(corners, np.tile([0.0, 0.0, 1.0], (4, 1)), np.array([[0, 1, 2], [0, 2, 3]]))
+
+
+def set_threads(count: int) -> None:
+    dr.set_thread_count(count)
