@@ -56,7 +56,7 @@ def first_hit(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
             sensor=sensor(camera, 2 * width, 2 * height),
             integrator=integrator,
             spp=1,
-            seed=7,
+            seed=mi.UInt32(7),
         )
     )
     values = np.nan_to_num(values)
