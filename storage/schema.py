@@ -39,12 +39,15 @@ albums = sa.Table(
     sa.Column("strength", sa.Text),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("finished", sa.Double),
+    # whether the person knows how it ended; NULL while it has not
+    sa.Column("told", sa.Boolean),
     # for the figures: when the first view had its picture, how often another provider had to take
     # over, how often a person asked for it again
     sa.Column("first_drawn", sa.Double),
     sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
     sa.Column("reopened", sa.Integer, nullable=False, server_default="0"),
     sa.Index(None, "state", "created"),
+    sa.Index(None, "told"),
     sa.Index(None, "created"),
 )
 

@@ -41,6 +41,7 @@ from storage.schema import albums, messages, pictures, sessions, views
 
 log = structlog.get_logger(__name__)
 _UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
+_TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
 
 
 class Sessions:
@@ -89,6 +90,16 @@ class Sessions:
         """See SessionStore."""
         query = sa.select(albums).where(albums.c.state.in_(_UNDER_WAY)).order_by(albums.c.created)
         return tuple(album_of(row) for row in await self._rows(query))
+
+    async def unsettled(self) -> tuple[Album, ...]:
+        """See SessionStore."""
+        query = sa.select(albums).where(albums.c.told.is_(False)).order_by(albums.c.created)
+        return tuple(album_of(row) for row in await self._rows(query))
+
+    async def settled(self, session_id: SessionId, number: int) -> None:
+        """See SessionStore."""
+        untold = sa.and_(_is_album(session_id, number), albums.c.told.is_(False))
+        await self._execute(sa.update(albums).where(untold).values(told=True))
 
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
         """See SessionStore."""
@@ -171,7 +182,7 @@ class Sessions:
         again = (
             sa.update(albums)
             .where(_is_album(session_id, number), albums.c.state.not_in(_UNDER_WAY))
-            .values(state=AlbumState.OPEN.value, finished=None, reopened=albums.c.reopened + 1)
+            .values(state=AlbumState.OPEN.value, finished=None, told=None, reopened=albums.c.reopened + 1)
             .returning(albums.c.angles)
         )
 
@@ -211,26 +222,31 @@ class Sessions:
 
     async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
         """See SessionStore."""
-        return await self._execute(_move(session_id, number, old=old, new=new, now=self._clock())) > 0
+        return await self._execute(_move(session_id, number, old=(old,), new=new, now=self._clock())) > 0
 
     async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None:
         """See SessionStore."""
+        in_doubt = (AlbumState.DELIVERING, AlbumState.UNKNOWN)
+        arrived = _move(session_id, number, old=in_doubt, new=AlbumState.DELIVERED, now=self._clock())
 
         async def work(connection: AsyncConnection) -> None:
-            arrived = _move(
-                session_id, number, old=AlbumState.DELIVERING, new=AlbumState.DELIVERED, now=self._clock()
-            )
-            await connection.execute(arrived)
             chat = await connection.scalar(sa.select(albums.c.chat).where(_is_album(session_id, number)))
             if chat is None:
                 return
-            for message in receipt.messages:
-                row = {"chat": chat, "message": message, "session_id": session_id, "number": number}
-                await connection.execute(self._database.insert(messages).values(row).on_conflict_do_nothing())
+            await connection.execute(arrived)
+            if receipt.chat is not None:
+                chat = receipt.chat
+                moved = sa.update(albums).where(_is_album(session_id, number)).values(chat=chat)
+                await connection.execute(moved)
+            rows = [
+                {"chat": chat, "message": message, "session_id": session_id, "number": number}
+                for message in receipt.messages
+            ]
+            if rows:
+                await connection.execute(self._database.insert(messages).on_conflict_do_nothing(), rows)
             for angle, file_id in receipt.file_ids.items():
-                await connection.execute(
-                    sa.update(views).where(_is_view(session_id, angle)).values(file_id=file_id)
-                )
+                change = sa.update(views).where(_is_view(session_id, angle)).values(file_id=file_id)
+                await connection.execute(change)
 
         await self._database.write(work)
 
@@ -270,10 +286,15 @@ def _picture_row(session_id: SessionId, angle: AngleName, provider: str) -> Quer
     )
 
 
-def _move(session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState, now: float) -> sa.Update:
-    over = new not in {AlbumState.OPEN, AlbumState.DELIVERING}
+def _move(
+    session_id: SessionId, number: int, *, old: Sequence[AlbumState], new: AlbumState, now: float
+) -> sa.Update:
     return (
         sa.update(albums)
-        .where(_is_album(session_id, number), albums.c.state == old.value)
-        .values(state=new.value, finished=now if over else None)
+        .where(_is_album(session_id, number), albums.c.state.in_([state.value for state in old]))
+        .values(
+            state=new.value,
+            finished=None if new.value in _UNDER_WAY else now,
+            told=False if new in _TOLD else None,
+        )
     )

@@ -37,28 +37,32 @@ class TelegramCourier:
     async def deliver(
         self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
     ) -> Receipt:
-        """Send the pictures, then take the status away and offer the buttons."""
-        if not views:
-            await self.failed(session, album)
-            return Receipt(messages=(), file_ids={})
-        words = self._texts.words(session.language)
+        """Send the pictures, at least one."""
+        moved_to = None
         try:
             messages = await self._upload(album.chat, session, album, views, pictures)
         except ChatMigrated as moved:
+            moved_to = str(moved.new_chat_id)
             try:
-                messages = await self._upload(str(moved.new_chat_id), session, album, views, pictures)
+                messages = await self._upload(moved_to, session, album, views, pictures)
             except TelegramError as error:
                 raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
         except TelegramError as error:
             raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
-        await self._status.settle(album)
-        await self._offer(album, str(messages[0].chat_id), words, _after(album, views, words))
         file_ids = {
             view.angle: message.photo[-1].file_id
             for view, message in zip(views, messages, strict=False)
             if message.photo
         }
-        return Receipt(messages=tuple(str(message.message_id) for message in messages), file_ids=file_ids)
+        return Receipt(
+            messages=tuple(str(message.message_id) for message in messages), file_ids=file_ids, chat=moved_to
+        )
+
+    async def arrived(self, session: Session, album: Album, views: Sequence[View]) -> None:
+        """Take the status away and offer the buttons."""
+        words = self._texts.words(session.language)
+        await self._status.settle(album)
+        await self._offer(album, album.chat, words, _after(album, views, words))
 
     async def unsure(self, session: Session, album: Album) -> None:
         """The answer to the upload was lost: say so, with a button."""

@@ -142,10 +142,14 @@ class Progress(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Receipt:
-    """What a courier got back: message ids in order, and a file id an angle."""
+    """What a courier got back: message ids in order, and a file id an angle.
+
+    `chat` is set when the album arrived in another chat than its own (a group that moved).
+    """
 
     messages: tuple[str, ...]
     file_ids: dict[AngleName, str]
+    chat: str | None = None
 
 
 class Courier(Protocol):
@@ -158,7 +162,14 @@ class Courier(Protocol):
     async def deliver(
         self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
     ) -> Receipt:
-        """`views` and `pictures` run in parallel and hold only what was drawn; may be empty."""
+        """Upload and return at once: the receipt is what keeps the album from being sent twice.
+
+        `views` and `pictures` run in parallel and hold only what was drawn.
+        """
+        ...
+
+    async def arrived(self, session: Session, album: Album, views: Sequence[View]) -> None:
+        """Settle an album whose receipt is stored; `views` were sent. May be called again."""
         ...
 
     async def unsure(self, session: Session, album: Album) -> None:
@@ -228,6 +239,14 @@ class SessionStore(Protocol):
         """Albums in OPEN or DELIVERING, oldest first."""
         ...
 
+    async def unsettled(self) -> tuple[Album, ...]:
+        """Albums in DELIVERED, UNKNOWN or FAILED whose person was not told so yet, oldest first."""
+        ...
+
+    async def settled(self, session_id: SessionId, number: int) -> None:
+        """The person was told how that album ended."""
+        ...
+
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None: ...
 
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
@@ -243,7 +262,10 @@ class SessionStore(Protocol):
     async def mark_missing(self, session_id: SessionId, angle: AngleName, failure: FailureKind) -> None: ...
 
     async def reopen(self, session_id: SessionId, number: int) -> None:
-        """Missing views of that album become BLANK and the album OPEN, for a retry."""
+        """Missing views of that album become BLANK and the album OPEN, for a retry.
+
+        Nothing happens to an album that is under way.
+        """
         ...
 
     async def set_provider(
@@ -256,4 +278,6 @@ class SessionStore(Protocol):
         """Compare-and-set of the album's state; False when it was not `old`."""
         ...
 
-    async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None: ...
+    async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None:
+        """Message and file ids; an album in DELIVERING or UNKNOWN is DELIVERED with them."""
+        ...

@@ -239,3 +239,36 @@ async def test_another_picture_forgets_the_file_of_the_one_before(store: Session
     await drawn(store, session, FRONT, "studio")
     front = (await store.views(session.id))[0]
     assert (front.file_id, front.provider) == (None, "studio")
+
+
+async def test_a_late_receipt_ends_the_doubt(store: SessionStore, kept: Kept) -> None:
+    session, _ = await accepted(store)
+    await store.move(session.id, 1, old=AlbumState.OPEN, new=AlbumState.UNKNOWN)
+    await store.save_receipt(session.id, 1, Receipt(messages=("11",), file_ids={}, chat="-100"))
+    album = await store.album(session.id, 1)
+    assert album is not None
+    assert (album.state, album.chat) == (AlbumState.DELIVERED, "-100")
+    assert await kept.archive.session_of_message("-100", "11") == session.id
+
+
+@pytest.mark.parametrize("state", [AlbumState.UNKNOWN, AlbumState.FAILED, AlbumState.DELIVERED])
+async def test_how_an_album_ended_is_to_be_told_once(store: SessionStore, state: AlbumState) -> None:
+    session, _ = await accepted(store)
+    assert await store.unsettled() == ()
+    await store.move(session.id, 1, old=AlbumState.OPEN, new=state)
+    assert [album.session_id for album in await store.unsettled()] == [session.id]
+    await store.settled(session.id, 1)
+    assert await store.unsettled() == ()
+    await store.reopen(session.id, 1)
+    await store.settled(session.id, 1)
+    assert await store.unsettled() == ()
+    await store.move(session.id, 1, old=AlbumState.OPEN, new=state)
+    assert len(await store.unsettled()) == 1
+    await store.reopen(session.id, 1)
+    assert await store.unsettled() == ()
+
+
+async def test_what_a_person_stopped_needs_no_telling(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    await store.move(session.id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
+    assert await store.unsettled() == ()

@@ -23,6 +23,7 @@ from bot.pipeline.model import (
 from bot.pipeline.ports import CachedSearch, Receipt
 
 _UNDER_WAY = {AlbumState.OPEN, AlbumState.DELIVERING}
+_TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
 
 
 @dataclass(slots=True)
@@ -42,6 +43,7 @@ class MemoryStore:
     inbox: dict[int, str] = field(default_factory=dict)
     handled: set[int] = field(default_factory=set)
     searches: dict[str, CachedSearch] = field(default_factory=dict)
+    untold: set[str] = field(default_factory=set)
     moves: list[tuple[str, AlbumState]] = field(default_factory=list)
     broken: bool = False
 
@@ -75,6 +77,15 @@ class MemoryStore:
         self._works()
         albums = [album for album in self.rows.values() if album.state in _UNDER_WAY]
         return tuple(sorted(albums, key=lambda album: album.created))
+
+    async def unsettled(self) -> tuple[Album, ...]:
+        self._works()
+        albums = [album for album in self.rows.values() if album.id in self.untold]
+        return tuple(sorted(albums, key=lambda album: album.created))
+
+    async def settled(self, session_id: SessionId, number: int) -> None:
+        self._works()
+        self.untold.discard(f"{session_id}/{number}")
 
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
         self._set(session_id, angle, prompt=prompt)
@@ -124,6 +135,7 @@ class MemoryStore:
         if album is None or album.state in _UNDER_WAY:
             return
         self.rows[album.id] = replace(album, state=AlbumState.OPEN, finished=None)
+        self.untold.discard(album.id)
         for view in self.view_rows[session_id]:
             if view.angle in album.angles and view.state is ViewState.MISSING:
                 self._set(session_id, view.angle, state=ViewState.BLANK, failure=None)
@@ -142,6 +154,8 @@ class MemoryStore:
         if album is None or album.state is not old:
             return False
         self._change(session_id, number, state=new, finished=None if new in _UNDER_WAY else self.now)
+        if new in _TOLD:
+            self.untold.add(album.id)
         self.moves.append((album.id, new))
         return True
 
@@ -149,9 +163,12 @@ class MemoryStore:
         album = await self.album(session_id, number)
         if album is None:
             return
-        await self.move(session_id, number, old=AlbumState.DELIVERING, new=AlbumState.DELIVERED)
+        for old in (AlbumState.DELIVERING, AlbumState.UNKNOWN):
+            await self.move(session_id, number, old=old, new=AlbumState.DELIVERED)
+        chat = receipt.chat or album.chat
+        self._change(session_id, number, chat=chat)
         for message in receipt.messages:
-            self.messages.setdefault((album.chat, message), session_id)
+            self.messages.setdefault((chat, message), session_id)
         for angle, file_id in receipt.file_ids.items():
             self._set(session_id, angle, file_id=file_id)
 
@@ -175,6 +192,7 @@ class MemoryStore:
         self.view_rows.pop(session_id, None)
         self.rows = {key: album for key, album in self.rows.items() if album.session_id != session_id}
         self.pictures = {key: row for key, row in self.pictures.items() if key[0] != session_id}
+        self.untold &= set(self.rows)
         self.messages = {key: found for key, found in self.messages.items() if found != session_id}
 
     async def language(self, owner: str) -> str | None:

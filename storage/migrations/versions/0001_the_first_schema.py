@@ -76,6 +76,7 @@ def upgrade() -> None:
         sa.Column("strength", sa.Text(), nullable=True),
         sa.Column("created", sa.Double(), nullable=False),
         sa.Column("finished", sa.Double(), nullable=True),
+        sa.Column("told", sa.Boolean(), nullable=True),
         sa.Column("first_drawn", sa.Double(), nullable=True),
         sa.Column("takeovers", sa.Integer(), server_default="0", nullable=False),
         sa.Column("reopened", sa.Integer(), server_default="0", nullable=False),
@@ -85,6 +86,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "number", name="pk_albums"),
     )
     op.create_index("ix_albums_created", "albums", ["created"])
+    op.create_index("ix_albums_told", "albums", ["told"])
     op.create_index("ix_albums_state_created", "albums", ["state", "created"])
 
     op.create_table(

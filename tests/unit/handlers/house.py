@@ -98,15 +98,17 @@ class DrawsAtOnce:
             self.progress.happened(Event(step=Step.DRAWN, album=album, angle=angle, picture=PICTURE))
         views = [v for v in await self.store.views(session_id) if v.angle in album.angles]
         await self.store.move(session_id, number, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
+        session = self.store.sessions[session_id]
         try:
-            await self.courier.deliver(self.store.sessions[session_id], album, views, [PICTURE] * len(views))
+            receipt = await self.courier.deliver(session, album, views, [PICTURE] * len(views))
         except DeliveryError as error:
             new = AlbumState.UNKNOWN if error.kind == "unknown" else AlbumState.FAILED
             await self.store.move(session_id, number, old=AlbumState.DELIVERING, new=new)
             if error.kind == "unknown":
-                await self.courier.unsure(self.store.sessions[session_id], album)
+                await self.courier.unsure(session, album)
             return
-        await self.store.move(session_id, number, old=AlbumState.DELIVERING, new=AlbumState.DELIVERED)
+        await self.store.save_receipt(session_id, number, receipt)
+        await self.courier.arrived(session, self.store.rows[album.id], views)
 
 
 class Counted:
