@@ -1,0 +1,85 @@
+"""Whose turn is it? So many at once, so many of one owner, and owners one after the other."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections import Counter, OrderedDict, deque
+from collections.abc import AsyncIterator
+
+
+class Turns:
+    """Round robin: someone who waits with one thing is not behind all things of someone else.
+
+    At most `at_once` turns are held at a time, at most `each` of them by one owner.
+    """
+
+    def __init__(self, *, at_once: int, each: int) -> None:
+        self._free = at_once
+        self._each = each
+        self._held: Counter[str] = Counter()
+        self._waiting: OrderedDict[str, deque[asyncio.Future[None]]] = OrderedDict()
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a turn."""
+        return sum(len(queue) for queue in self._waiting.values())
+
+    @contextlib.asynccontextmanager
+    async def turn(self, owner: str) -> AsyncIterator[None]:
+        """Wait for a turn of that owner and hold it."""
+        await self._take(owner)
+        try:
+            yield
+        finally:
+            self._give_back(owner)
+
+    def ahead(self, owner: str) -> int:
+        """How many turns begin before the next thing of that owner that waits last would."""
+        place = len(self._waiting.get(owner, ()))
+        return place + sum(
+            min(len(queue), place + 1) for other, queue in self._waiting.items() if other != owner
+        )
+
+    async def _take(self, owner: str) -> None:
+        granted = asyncio.get_running_loop().create_future()
+        self._waiting.setdefault(owner, deque()).append(granted)
+        self._admit()
+        try:
+            await granted
+        except asyncio.CancelledError:
+            if granted.cancelled():
+                self._forget(owner, granted)
+            else:
+                self._give_back(owner)
+            raise
+
+    def _give_back(self, owner: str) -> None:
+        self._held[owner] -= 1
+        if not self._held[owner]:
+            del self._held[owner]
+        self._free += 1
+        self._admit()
+
+    def _admit(self) -> None:
+        while self._free:
+            owner = next((name for name in self._waiting if self._held[name] < self._each), None)
+            if owner is None:
+                return
+            granted = self._waiting[owner].popleft()
+            self._waiting.move_to_end(owner)
+            if not self._waiting[owner]:
+                del self._waiting[owner]
+            if granted.cancelled():
+                continue
+            granted.set_result(None)
+            self._free -= 1
+            self._held[owner] += 1
+
+    def _forget(self, owner: str, granted: asyncio.Future[None]) -> None:
+        """Of someone who waits no longer."""
+        queue = self._waiting.get(owner)
+        if queue is not None and granted in queue:
+            queue.remove(granted)
+            if not queue:
+                del self._waiting[owner]
