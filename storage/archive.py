@@ -47,11 +47,7 @@ class Archive:
             .select_from(albums.join(sessions))
             .where(sessions.c.owner == owner, albums.c.created >= since)
         )
-
-        async def work(connection: AsyncConnection) -> int:
-            return await connection.scalar(query) or 0
-
-        return await self._database.read(work)
+        return int((await self._database.rows(query))[0][0])
 
     async def running(self, owner: str) -> Sequence[Album]:
         """This person's albums that are open or being delivered, oldest first."""
@@ -62,27 +58,15 @@ class Archive:
             .where(sessions.c.owner == owner, albums.c.state.in_(under_way))
             .order_by(albums.c.created)
         )
-
-        async def work(connection: AsyncConnection) -> Sequence[Album]:
-            return tuple(album_of(row) for row in (await connection.execute(query)).all())
-
-        return await self._database.read(work)
+        return tuple(album_of(row) for row in await self._database.rows(query))
 
     async def session_of_message(self, chat: str, message: str) -> SessionId | None:
         """The session whose album holds that message of that chat."""
         query = sa.select(messages.c.session_id).where(messages.c.chat == chat, messages.c.message == message)
-
-        async def work(connection: AsyncConnection) -> SessionId | None:
-            found = await connection.scalar(query)
-            return SessionId(found) if found else None
-
-        return await self._database.read(work)
+        rows = await self._database.rows(query)
+        return SessionId(rows[0].session_id) if rows else None
 
     async def delete_session(self, session_id: SessionId) -> None:
         """Rows first, then files: a kill in between leaves files without rows, which a job sweeps."""
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(sa.delete(sessions).where(sessions.c.id == session_id))
-
-        await self._database.write(work)
+        await self._database.execute(sa.delete(sessions).where(sessions.c.id == session_id))
         await self._media.drop(session_id)

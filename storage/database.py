@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -49,6 +49,26 @@ class Database:
     async def write(self, work: Work[T]) -> T:
         """Run `work` and commit; nothing of it stays when it raises. Raises StorageError."""
         return await self._shielded(self._write(work))
+
+    async def rows(self, query: Query) -> Sequence[Row]:
+        """All rows of one query. Raises StorageError."""
+
+        async def work(connection: AsyncConnection) -> Sequence[Row]:
+            return (await connection.execute(query)).all()
+
+        return await self.read(work)
+
+    async def execute(self, statement: sa.Executable) -> int:
+        """Run one statement and commit; hand back how many rows it changed. Raises StorageError."""
+
+        async def work(connection: AsyncConnection) -> int:
+            return (await connection.execute(statement)).rowcount
+
+        return await self.write(work)
+
+    async def to_the_end(self, work: Coroutine[Any, Any, T]) -> T:
+        """Several steps that a caller's cancellation must not part."""
+        return await self._shielded(work)
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT of this database's own dialect, for its `on_conflict_…` methods."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.schema import updates
@@ -22,26 +21,14 @@ class Inbox:
         """Store durably; False when it was there already, finished or not. Raises StorageError."""
         row = {"id": update_id, "payload": payload, "received": self._clock()}
         statement = self._database.insert(updates).values(row).on_conflict_do_nothing()
-
-        async def work(connection: AsyncConnection) -> bool:
-            return bool((await connection.execute(statement)).rowcount)
-
-        return await self._database.write(work)
+        return await self._database.execute(statement) > 0
 
     async def done(self, update_id: int) -> None:
         """A handler is through with it; what people wrote is not kept any longer."""
         statement = sa.update(updates).where(updates.c.id == update_id).values(done=self._clock(), payload="")
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
-
-        await self._database.write(work)
+        await self._database.execute(statement)
 
     async def pending(self) -> Sequence[str]:
         """Payloads that no handler finished, oldest first."""
         query = sa.select(updates.c.payload).where(updates.c.done.is_(None)).order_by(updates.c.id)
-
-        async def work(connection: AsyncConnection) -> Sequence[str]:
-            return tuple((await connection.scalars(query)).all())
-
-        return await self._database.read(work)
+        return tuple(row.payload for row in await self._database.rows(query))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.schema import preferences
@@ -18,12 +17,8 @@ class Preferences:
     async def language(self, owner: str) -> str | None:
         """The chosen IETF tag, if one was chosen."""
         query = sa.select(preferences.c.language).where(preferences.c.owner == owner)
-
-        async def work(connection: AsyncConnection) -> str | None:
-            found: str | None = await connection.scalar(query)
-            return found
-
-        return await self._database.read(work)
+        rows = await self._database.rows(query)
+        return rows[0].language if rows else None
 
     async def set_language(self, owner: str, language: str) -> None:
         """Store or replace."""
@@ -32,8 +27,4 @@ class Preferences:
         statement = statement.on_conflict_do_update(
             index_elements=[preferences.c.owner], set_={"language": language}
         )
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
-
-        await self._database.write(work)
+        await self._database.execute(statement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.ports import CachedSearch
 from storage.database import Database
@@ -19,20 +18,13 @@ class Searches:
     async def find(self, key: str) -> CachedSearch | None:
         """See SearchCache."""
         query = sa.select(searches.c.value, searches.c.expires).where(searches.c.key == key)
-
-        async def work(connection: AsyncConnection) -> CachedSearch | None:
-            row = (await connection.execute(query)).one_or_none()
-            return CachedSearch(value=row.value, expires=row.expires) if row else None
-
-        return await self._database.read(work)
+        for row in await self._database.rows(query):
+            return CachedSearch(value=row.value, expires=row.expires)
+        return None
 
     async def keep(self, key: str, answer: CachedSearch) -> None:
         """See SearchCache."""
         values = {"value": answer.value, "expires": answer.expires}
         statement = self._database.insert(searches).values(key=key, **values)
         statement = statement.on_conflict_do_update(index_elements=[searches.c.key], set_=values)
-
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(statement)
-
-        await self._database.write(work)
+        await self._database.execute(statement)
