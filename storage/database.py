@@ -20,8 +20,10 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 Row = sa.Row[*tuple[Any, ...]]
 Query = sa.Select[*tuple[Any, ...]]
 
+BUSY_SECONDS = 10.0
+"""How long a writer waits for a writer of another process."""
+
 PRAGMAS = (
-    "PRAGMA busy_timeout = 10000",
     "PRAGMA journal_mode = WAL",
     # a commit is on the disk when it returns, also when the power fails
     "PRAGMA synchronous = FULL",
@@ -50,7 +52,7 @@ class Database:
         """Run `work` and commit; nothing of it stays when it raises. Raises StorageError."""
         return await self._shielded(self._write(work))
 
-    async def rows(self, query: Query) -> Sequence[Row]:
+    async def rows(self, query: sa.Executable) -> Sequence[Row]:
         """All rows of one query. Raises StorageError."""
 
         async def work(connection: AsyncConnection) -> Sequence[Row]:
@@ -110,11 +112,11 @@ class Database:
 
 
 @contextlib.asynccontextmanager
-async def open_database(url: str) -> AsyncIterator[Database]:
+async def open_database(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Database]:
     """A database whose schema is there already."""
     engine = create_async_engine(url, pool_timeout=60)
     if engine.dialect.name == "sqlite":
-        tune_sqlite(engine.sync_engine)
+        tune_sqlite(engine.sync_engine, busy_seconds=busy_seconds)
     database = Database(engine)
     try:
         yield database
@@ -122,7 +124,7 @@ async def open_database(url: str) -> AsyncIterator[Database]:
         await database.close()
 
 
-def tune_sqlite(engine: sa.Engine) -> None:
+def tune_sqlite(engine: sa.Engine, *, busy_seconds: float = BUSY_SECONDS) -> None:
     """Pragmas on every new connection; writers take the write lock at once, not halfway."""
 
     @event.listens_for(engine, "connect")
@@ -130,6 +132,7 @@ def tune_sqlite(engine: sa.Engine) -> None:
         # the driver must not begin or commit by itself
         dbapi_connection.isolation_level = None
         cursor = dbapi_connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout = {int(busy_seconds * 1000)}")
         for pragma in PRAGMAS:
             cursor.execute(pragma)
         cursor.close()

@@ -35,11 +35,6 @@ class Media:
         """The bytes, or None when the file is gone or no longer holds what its name says."""
         return await _in_thread(lambda: self._read(session_id, name))
 
-    async def holds(self, session_id: SessionId, name: str, size: int) -> bool:
-        """Whether that file is there with that many bytes."""
-        path = self._folder / session_id / name
-        return await _in_thread(lambda: path.is_file() and path.stat().st_size == size)
-
     async def drop(self, session_id: SessionId) -> int:
         """Remove all files of a session; hand back how many there were."""
         return await _in_thread(lambda: self._drop(session_id))

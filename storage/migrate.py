@@ -13,7 +13,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.database import tune_sqlite
+from storage.database import BUSY_SECONDS, tune_sqlite
 
 _LOCK = 7_305_202_611
 """Two processes that open one Postgres database at once migrate one after the other."""
@@ -33,7 +33,7 @@ def newest_revision() -> str:
     return head
 
 
-def upgrade(url: str) -> tuple[str | None, str]:
+def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS) -> tuple[str | None, str]:
     """Bring the database to the newest step; hand back (step before, step now). Blocks.
 
     The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
@@ -47,7 +47,7 @@ def upgrade(url: str) -> tuple[str | None, str]:
         if engine.dialect.name == "sqlite":
             if address.database:
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
-            tune_sqlite(engine)
+            tune_sqlite(engine, busy_seconds=busy_seconds)
         with engine.connect() as connection:
             return _upgrade(connection)
     except (SQLAlchemyError, CommandError, OSError) as error:
@@ -57,13 +57,20 @@ def upgrade(url: str) -> tuple[str | None, str]:
 
 
 def _upgrade(connection: sa.Connection) -> tuple[str | None, str]:
+    newest = newest_revision()
+    with connection.begin():
+        if _revision(connection) == newest:
+            return newest, newest
     connection = connection.execution_options(rakurs_write=True)
     with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        before = MigrationContext.configure(connection).get_current_revision()
+        before = _revision(connection)
         config = migration_config()
         config.attributes["connection"] = connection
-        if before != (newest := newest_revision()):
-            command.upgrade(config, "head")
+        command.upgrade(config, "head")
     return before, newest
+
+
+def _revision(connection: sa.Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()

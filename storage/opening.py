@@ -11,7 +11,7 @@ from pathlib import Path
 
 from bot.pipeline.errors import StorageError
 from storage.archive import Archive
-from storage.database import open_database
+from storage.database import BUSY_SECONDS, Database, open_database
 from storage.inbox import Inbox
 from storage.media import Media
 from storage.migrate import upgrade
@@ -32,24 +32,29 @@ class Storage:
     stats: Stats
     searches: Searches
     media: Media
+    database: Database
 
 
 @contextlib.asynccontextmanager
 async def open_storage(
-    url: str, *, media_dir: Path, clock: Callable[[], float] = time.time
+    url: str,
+    *,
+    media_dir: Path,
+    clock: Callable[[], float] = time.time,
+    busy_seconds: float = BUSY_SECONDS,
 ) -> AsyncIterator[Storage]:
     """The storage at that SQLAlchemy address, brought to this version's schema first.
 
     Pictures are files below `media_dir`, which is made when it is not there. `clock` gives UTC
-    seconds since 1970. Raises StorageError when either cannot be opened.
+    seconds since 1970; `busy_seconds` is how long another process's lock is waited for. Raises StorageError when either cannot be opened.
     """
     try:
         await asyncio.to_thread(lambda: media_dir.mkdir(parents=True, exist_ok=True))
     except OSError as error:
         raise StorageError("folder", error.errno) from error
-    await asyncio.to_thread(upgrade, url)
+    await asyncio.to_thread(lambda: upgrade(url, busy_seconds=busy_seconds))
     media = Media(media_dir)
-    async with open_database(url) as database:
+    async with open_database(url, busy_seconds=busy_seconds) as database:
         yield Storage(
             sessions=Sessions(database=database, media=media, clock=clock),
             archive=Archive(database=database, media=media),
@@ -58,4 +63,5 @@ async def open_storage(
             stats=Stats(database=database),
             searches=Searches(database=database),
             media=media,
+            database=database,
         )

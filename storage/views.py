@@ -44,7 +44,7 @@ class Views:
     async def _save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
         stored = await self._database.rows(_picture_row(session_id, angle, picture.provider))
         for row in stored:
-            if await self._media.holds(session_id, row.file, row.size):
+            if await self._media.read(session_id, row.file) is not None:
                 return
         file = await self._media.keep(session_id, picture.content, picture.media_type)
         values = picture_row(picture, file=file, created=self._clock())

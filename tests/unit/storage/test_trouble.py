@@ -1,0 +1,153 @@
+"""What happens when the disk is full, the database locked, or a file damaged?"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+import signal
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from bot.pipeline.errors import StorageError
+from storage import Storage, open_storage
+from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
+
+
+@contextmanager
+def files_at_most(size: int) -> Iterator[None]:
+    """No file of this process may grow beyond `size` bytes, as on a full disk."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+async def accepted(storage: Storage, message: str = "1") -> str:
+    session = a_session(message)
+    album = an_album(session)
+    assert await storage.sessions.accept(session, album, blank_views(album))
+    return session.id
+
+
+async def test_a_full_disk_refuses_rows_and_keeps_what_was_stored(storage: Storage, tmp_path: Path) -> None:
+    await accepted(storage)
+    size = max(path.stat().st_size for path in (tmp_path / "data").iterdir())
+    with files_at_most(size + 1000):
+        for number in range(50):
+            try:
+                await storage.inbox.put(number, "x" * 5000)
+            except StorageError:
+                break
+        else:
+            pytest.fail("the disk never was full")
+    assert await storage.sessions.session(a_session().id) == a_session()
+    assert await storage.inbox.put(1000, "{}")
+    assert len(await storage.inbox.pending()) == number + 1
+
+
+async def test_a_full_disk_refuses_a_picture_and_leaves_no_half_of_it(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await accepted(storage)
+    session = a_session()
+    await storage.sessions.save_picture(session.id, FRONT, a_picture(b"small"))
+    with files_at_most(1_000_000), pytest.raises(StorageError):
+        await storage.sessions.save_picture(session.id, SIDE, a_picture(b"x" * 2_000_000))
+    assert await storage.sessions.picture(session.id, SIDE, "fake") is None
+    assert await storage.sessions.picture(session.id, FRONT, "fake") == a_picture(b"small")
+    assert len(list((tmp_path / "media" / session.id).iterdir())) == 1
+    await storage.sessions.save_picture(session.id, SIDE, a_picture(b"x" * 2_000_000))
+
+
+async def test_a_short_lock_is_waited_for(storage: Storage, tmp_path: Path) -> None:
+    other = sqlite3.connect(tmp_path / "data" / "rakurs.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    put = asyncio.ensure_future(storage.inbox.put(1, "{}"))
+    await asyncio.wait([put], timeout=0.2)
+    assert not put.done()
+    # those who only read do not wait for those who write
+    assert await storage.sessions.session(a_session().id) is None
+    other.execute("COMMIT")
+    other.close()
+    assert await put
+
+
+async def test_a_long_lock_is_an_error_and_loses_nothing(url: str, tmp_path: Path) -> None:
+    async with open_storage(url, media_dir=tmp_path / "media", busy_seconds=0.05) as storage:
+        other = sqlite3.connect(tmp_path / "data" / "rakurs.sqlite3", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StorageError):
+            await storage.inbox.put(1, "{}")
+        async with open_storage(url, media_dir=tmp_path / "media") as reader:
+            assert not await reader.inbox.pending()
+        other.execute("ROLLBACK")
+        other.close()
+        assert await storage.inbox.put(1, "{}")
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database at all" * 200, b"SQLite format 3\0" + b"\xff" * 9000]
+)
+async def test_a_damaged_database_is_an_error_and_left_as_it_is(
+    url: str, tmp_path: Path, content: bytes
+) -> None:
+    path = tmp_path / "data" / "rakurs.sqlite3"
+    path.parent.mkdir()
+    path.write_bytes(content)
+    with pytest.raises(StorageError):
+        async with open_storage(url, media_dir=tmp_path / "media"):
+            pytest.fail("it was opened")
+    assert path.read_bytes() == content
+
+
+async def test_a_row_that_no_version_wrote_is_an_error(storage: Storage, tmp_path: Path) -> None:
+    await accepted(storage)
+    with sqlite3.connect(tmp_path / "data" / "rakurs.sqlite3") as other:
+        other.execute('UPDATE sessions SET spec = \'{"year": "soon"}\'')
+    other.close()
+    with pytest.raises(StorageError):
+        await storage.sessions.session(a_session().id)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xd8 byteS", None])
+async def test_damaged_bytes_are_no_picture_and_can_be_stored_anew(
+    storage: Storage, tmp_path: Path, damage: bytes | None
+) -> None:
+    await accepted(storage)
+    session = a_session()
+    await storage.sessions.save_picture(session.id, FRONT, a_picture())
+    (file,) = (tmp_path / "media" / session.id).iterdir()
+    if damage is None:
+        file.unlink()
+    else:
+        file.write_bytes(damage)
+    assert await storage.sessions.picture(session.id, FRONT, "fake") is None
+    await storage.sessions.save_picture(session.id, FRONT, a_picture(b"another"))
+    assert await storage.sessions.picture(session.id, FRONT, "fake") == a_picture(b"another")
+
+
+async def test_a_caller_who_leaves_does_not_tear_a_transaction(storage: Storage) -> None:
+    session = a_session()
+    album = an_album(session)
+    for steps in range(12):
+        accepting = asyncio.ensure_future(storage.sessions.accept(session, album, blank_views(album)))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        accepting.cancel()
+        await asyncio.gather(accepting, return_exceptions=True)
+        picture = asyncio.ensure_future(storage.sessions.save_picture(session.id, FRONT, a_picture()))
+        for _ in range(steps):
+            await asyncio.sleep(0)
+        picture.cancel()
+        await asyncio.gather(picture, return_exceptions=True)
+    assert not await storage.sessions.accept(session, album, blank_views(album))
+    assert len(await storage.sessions.views(session.id)) == 2
+    assert await storage.sessions.picture(session.id, FRONT, "fake") == a_picture()
