@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -76,6 +77,13 @@ class Database:
         """An INSERT of this database's own dialect, for its `on_conflict_…` methods."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
 
+    async def tidy(self) -> int:
+        """Let SQLite do its own upkeep; hand back how many pages of its log went into the file."""
+        if not self._sqlite:
+            return 0
+        # a checkpoint cannot run inside a transaction
+        return await self._shielded(self._tidy())
+
     async def close(self) -> None:
         """Wait for what is under way, then close all connections."""
         while self._running:
@@ -96,6 +104,18 @@ class Database:
                 async with connection.begin():
                     return await work(connection)
         except SQLAlchemyError as error:
+            raise StorageError(type(error).__name__) from error
+
+    async def _tidy(self) -> int:
+        try:
+            async with self._writing, self._engine.connect() as connection:
+                driver: Any = (await connection.get_raw_connection()).driver_connection
+                await driver.execute("PRAGMA optimize")
+                cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                row = await cursor.fetchone()
+                await cursor.close()
+                return int(row[2]) if row else 0
+        except (SQLAlchemyError, sqlite3.Error) as error:
             raise StorageError(type(error).__name__) from error
 
     async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:

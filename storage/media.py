@@ -8,7 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TypeVar
 
@@ -38,6 +38,13 @@ class Media:
     async def drop(self, session_id: SessionId) -> int:
         """Remove all files of a session; hand back how many there were."""
         return await _in_thread(lambda: self._drop(session_id))
+
+    async def sweep(self, session_id: SessionId, *, keep: Collection[str], before: float) -> int:
+        """Remove files of a session that are not to be kept and were last written before that moment.
+
+        Hand back how many; a folder that is empty then goes as well. `before` in UTC seconds.
+        """
+        return await _in_thread(lambda: self._sweep(session_id, keep, before))
 
     async def folders(self) -> tuple[str, ...]:
         """Names of the session folders."""
@@ -88,6 +95,20 @@ class Media:
             file.unlink(missing_ok=True)
         folder.rmdir()
         return len(files)
+
+    def _sweep(self, session_id: SessionId, keep: Collection[str], before: float) -> int:
+        folder = self._folder / session_id
+        old = [
+            entry
+            for entry in folder.iterdir()
+            if entry.name not in keep and entry.is_file() and entry.stat().st_mtime < before
+        ]
+        for entry in old:
+            entry.unlink(missing_ok=True)
+        if not keep and folder.stat().st_mtime < before:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        return len(old)
 
 
 async def _in_thread(work: Callable[[], T]) -> T:

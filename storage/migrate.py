@@ -33,15 +33,19 @@ def newest_revision() -> str:
     return head
 
 
+def sync_address(url: str) -> sa.URL:
+    """The same database through a driver that blocks."""
+    address = sa.make_url(url)
+    return address.set(drivername="sqlite") if address.get_backend_name() == "sqlite" else address
+
+
 def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS) -> tuple[str | None, str]:
     """Bring the database to the newest step; hand back (step before, step now). Blocks.
 
     The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
     database that a newer version has made.
     """
-    address = sa.make_url(url)
-    if address.get_backend_name() == "sqlite":
-        address = address.set(drivername="sqlite")
+    address = sync_address(url)
     engine = sa.create_engine(address, poolclass=sa.NullPool)
     try:
         if engine.dialect.name == "sqlite":

@@ -44,7 +44,7 @@ class Views:
     async def _save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
         stored = await self._database.rows(_picture_row(session_id, angle, picture.provider))
         for row in stored:
-            if await self._media.read(session_id, row.file) is not None:
+            if row.file and await self._media.read(session_id, row.file) is not None:
                 return
         file = await self._media.keep(session_id, picture.content, picture.media_type)
         values = picture_row(picture, file=file, created=self._clock())
@@ -62,6 +62,8 @@ class Views:
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         """See SessionStore. None also when the bytes are gone or damaged."""
         for row in await self._database.rows(_picture_row(session_id, angle, provider)):
+            if not row.file:  # cleaned away on purpose
+                continue
             content = await self._media.read(session_id, row.file)
             if content is not None:
                 return picture_of(row, content)

@@ -1,0 +1,47 @@
+"""Does another process already run on these files?"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+from bot.pipeline.errors import StorageError
+from storage.migrate import sync_address
+
+_STEP = 0.2
+
+
+@contextlib.asynccontextmanager
+async def alone(
+    url: str, *, wait: float = 30.0, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+) -> AsyncIterator[None]:
+    """Be the only runner on a SQLite file until this ends, or the process does.
+
+    A runner that is just closing is waited for, `wait` seconds at most; then StorageError is
+    raised. Databases with a server are shared by design: nothing is held there.
+    """
+    address = sync_address(url)
+    if address.get_backend_name() != "sqlite" or not address.database:
+        yield
+        return
+    path = Path(f"{address.database}.runner")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        tries = round(wait / _STEP)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError as error:
+                if tries <= 0:
+                    raise StorageError("in use", path.name) from error
+            await sleep(_STEP)
+            tries -= 1
+        yield
+    finally:
+        os.close(file)

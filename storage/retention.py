@@ -1,0 +1,132 @@
+"""What is thrown away, and when? Each job of the storage as one function."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from bot.pipeline.model import AlbumState, SessionId
+from storage.archive import Archive
+from storage.database import Database
+from storage.media import Media
+from storage.schema import albums, job_runs, pictures, searches, sessions, updates
+
+DAY = 86_400.0
+BATCH = 200
+"""So many sessions are cleaned away in one run at most."""
+Facts = dict[str, int | float | str]
+_UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retention:
+    """How many days things are kept. Counted from the last album of a session."""
+
+    pictures: float = 90.0
+    sessions: float = 365.0
+    updates: float = 3.0
+    searches: float = 30.0
+    job_runs: float = 90.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What jobs work on; `now` in UTC seconds since 1970."""
+
+    database: Database
+    media: Media
+    archive: Archive
+    retention: Retention
+    now: float
+
+
+async def forget_updates(ground: Ground) -> Facts:
+    """Numbers of finished updates that Telegram does not repeat any more."""
+    before = ground.now - ground.retention.updates * DAY
+    return {"updates": await ground.database.execute(sa.delete(updates).where(updates.c.done < before))}
+
+
+async def forget_searches(ground: Ground) -> Facts:
+    """Answers that expired long ago."""
+    before = ground.now - ground.retention.searches * DAY
+    gone = await ground.database.execute(sa.delete(searches).where(searches.c.expires < before))
+    return {"searches": gone}
+
+
+async def forget_pictures(ground: Ground) -> Facts:
+    """Bytes of old sessions; their rows stay, and Telegram's own copies can still be sent."""
+    stored = sa.exists().where(pictures.c.session_id == sessions.c.id, pictures.c.file != "")
+    old = await _old_sessions(ground, ground.retention.pictures, stored)
+    files = 0
+    for session_id in old:
+        clear = sa.update(pictures).where(pictures.c.session_id == session_id).values(file="")
+        await ground.database.execute(clear)
+        files += await ground.media.drop(session_id)
+    return {"sessions": len(old), "files": files}
+
+
+async def forget_sessions(ground: Ground) -> Facts:
+    """Old sessions with everything."""
+    old = await _old_sessions(ground, ground.retention.sessions, sa.true())
+    for session_id in old:
+        await ground.archive.delete_session(session_id)
+    return {"sessions": len(old)}
+
+
+async def sweep_media(ground: Ground) -> Facts:
+    """Files that no row names: of deleted sessions, of writes that were killed."""
+    files = 0
+    for folder in await ground.media.folders():
+        query = sa.select(pictures.c.file).where(pictures.c.session_id == folder)
+        named = {row.file for row in await ground.database.rows(query)}
+        # file times are the machine's own, whatever clock the rows were written with
+        files += await ground.media.sweep(SessionId(folder), keep=named, before=time.time() - 3600)
+    return {"files": files}
+
+
+async def forget_job_runs(ground: Ground) -> Facts:
+    """The audit of long ago."""
+    before = ground.now - ground.retention.job_runs * DAY
+    return {"runs": await ground.database.execute(sa.delete(job_runs).where(job_runs.c.started < before))}
+
+
+async def tidy_database(ground: Ground) -> Facts:
+    """Fresh statistics for the planner; the write-ahead log back into the file."""
+    return {"pages": await ground.database.tidy()}
+
+
+FUNCTIONS: Mapping[str, Callable[[Ground], Awaitable[Facts]]] = {
+    function.__name__: function
+    for function in (
+        forget_updates,
+        forget_searches,
+        forget_pictures,
+        forget_sessions,
+        sweep_media,
+        forget_job_runs,
+        tidy_database,
+    )
+}
+
+
+async def _old_sessions(
+    ground: Ground, days: float, condition: sa.ColumnElement[bool]
+) -> tuple[SessionId, ...]:
+    """Sessions whose every album is over and older than that many days."""
+    before = ground.now - days * DAY
+    recent = sa.exists().where(
+        albums.c.session_id == sessions.c.id,
+        sa.or_(
+            albums.c.state.in_(_UNDER_WAY), sa.func.coalesce(albums.c.finished, albums.c.created) >= before
+        ),
+    )
+    query = (
+        sa.select(sessions.c.id)
+        .where(sessions.c.created < before, ~recent, condition)
+        .order_by(sessions.c.created)
+        .limit(BATCH)
+    )
+    return tuple(SessionId(row.id) for row in await ground.database.rows(query))
