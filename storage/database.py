@@ -77,6 +77,11 @@ class Database:
         """An INSERT of this database's own dialect, for its `on_conflict_…` methods."""
         return sqlite.insert(table) if self._sqlite else postgresql.insert(table)
 
+    async def add(self, connection: AsyncConnection, table: sa.Table, row: dict[str, Any]) -> bool:
+        """Insert a row unless its key is there already; whether it was new."""
+        statement = self.insert(table).values(row).on_conflict_do_nothing().returning(sa.literal(1))
+        return (await connection.execute(statement)).first() is not None
+
     async def tidy(self) -> int:
         """Let SQLite do its own upkeep; hand back how many pages of its log went into the file."""
         if not self._sqlite:

@@ -20,8 +20,7 @@ class Inbox:
     async def put(self, update_id: int, payload: str) -> bool:
         """Store durably; False when it was there already, finished or not. Raises StorageError."""
         row = {"id": update_id, "payload": payload, "received": self._clock()}
-        statement = self._database.insert(updates).values(row).on_conflict_do_nothing()
-        return await self._database.execute(statement) > 0
+        return await self._database.write(lambda link: self._database.add(link, updates, row))
 
     async def done(self, update_id: int) -> None:
         """A handler is through with it; what people wrote is not kept any longer."""

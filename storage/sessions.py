@@ -27,10 +27,8 @@ class Sessions(Albums, Views):
         """See SessionStore."""
 
         async def work(connection: AsyncConnection) -> bool:
-            known = self._database.insert(sessions).values(session_row(session)).on_conflict_do_nothing()
-            await connection.execute(known)
-            fresh = self._database.insert(albums).values(album_row(album)).on_conflict_do_nothing()
-            if (await connection.execute(fresh)).rowcount == 0:
+            await self._database.add(connection, sessions, session_row(session))
+            if not await self._database.add(connection, albums, album_row(album)):
                 return False
             await self._add_views(connection, album, views)
             return True

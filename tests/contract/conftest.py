@@ -1,8 +1,9 @@
-"""Every suite here runs on the store in memory and on the real one."""
+"""Every suite here runs on the store in memory, on SQLite and, where one is installed, on Postgres."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+import itertools
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,12 @@ import pytest
 from bot.handlers.ports import Archive, Inbox, Preferences, StatsSource
 from bot.pipeline.ports import SearchCache, SessionStore
 from storage import open_storage
+from storage.migrate import upgrade
+from tests.fakes.postgres import create_database, running_postgres
 from tests.fakes.store import MemoryStore
 
 NOW = 1_800_000_000.0
+_numbers = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,13 +32,27 @@ class Kept:
     searches: SearchCache
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str | None]:
+    """A server with a database `rakurs_empty` that has the schema."""
+    with running_postgres() as address:
+        if address is not None:
+            upgrade(create_database(address, "rakurs_empty"))
+        yield address
+
+
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kept]:
     if request.param == "memory":
         store = MemoryStore(now=NOW)
         yield Kept(sessions=store, archive=store, preferences=store, inbox=store, stats=store, searches=store)
         return
     url = f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}"
+    if request.param == "postgres":
+        address = request.getfixturevalue("postgres")
+        if address is None:
+            pytest.skip("no Postgres server is installed here (package postgresql)")
+        url = create_database(address, f"test_{next(_numbers)}", template="rakurs_empty")
     async with open_storage(url, media_dir=tmp_path / "media", clock=lambda: NOW) as storage:
         yield Kept(
             sessions=storage.sessions,
