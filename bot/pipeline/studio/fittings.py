@@ -8,7 +8,7 @@ import numpy as np
 
 from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.shape import Shape
-from bot.pipeline.studio.solid import Mesh, grid, joined, mirrored
+from bot.pipeline.studio.solid import Mesh, grid, joined, mirrored, smooth_normals
 
 
 def pillow(
@@ -26,6 +26,15 @@ def pillow(
     z = np.broadcast_to(bend(np.sin(up))[:, None], x.shape)
     points = np.stack([x, y, z], axis=-1) * np.array(size) + np.array(centre)
     return grid(points, closed=True)
+
+
+def _mirror(centre: tuple[float, float, float]) -> Mesh:
+    """A mirror's housing: a rounded box that narrows outward and is swept back."""
+    box = pillow((0, 0, 0), (0.058, 0.108, 0.064), power=2.9)
+    points = box.points.copy()
+    points[:, 2] *= 1 - 1.1 * (points[:, 1] - 0.0)
+    points[:, 0] = np.where(points[:, 0] > 0, points[:, 0] * 0.85, points[:, 0]) + 0.18 * points[:, 1]
+    return Mesh(points + np.array(centre), smooth_normals(points, box.faces), box.faces)
 
 
 def tube(path: Array, radius: float, *, flat: float = 1.0) -> Mesh:
@@ -55,8 +64,9 @@ def outside(shape: Shape) -> dict[str, Mesh]:
     at = shape.cowl[0] + 0.26
     z = float(shape.belt(at)) + 0.075
     y = shape.side_at(at, z - 0.03)
-    parts["paint"].append(mirrored(pillow((at, y + 0.135, z + 0.01), (0.055, 0.105, 0.065), power=3.2)))
-    parts["black"].append(mirrored(pillow((at + 0.01, y + 0.03, z - 0.045), (0.04, 0.09, 0.018))))
+    parts["paint"].append(mirrored(_mirror((at, y + 0.125, z + 0.012))))
+    parts["black"].append(mirrored(pillow((at + 0.01, y + 0.02, z - 0.052), (0.035, 0.10, 0.016))))
+    parts["mirror"] = [mirrored(pillow((at + 0.052, y + 0.125, z + 0.01), (0.006, 0.085, 0.046), power=4.0))]
     doors = [table["b_pillar"] - 0.05] + ([table["c_door"] - 0.045] if table["doors"] == 4 else [])
     for door in doors:
         s = plan.front_overhang + door * plan.wheelbase
@@ -66,6 +76,11 @@ def outside(shape: Shape) -> dict[str, Mesh]:
         path[0, 1] -= 0.02
         path[-1, 1] -= 0.02
         parts["paint"].append(mirrored(tube(path, 0.013, flat=1.1)))
+    parts["plate"] = [_plate(shape, rear=False), _plate(shape, rear=True)]
+    for end in _emblems(shape):
+        parts["chrome"].append(end)
+    if plan.style.grille != "closed" and not table["bed"]:
+        parts["chrome"].append(mirrored(_exhaust(shape)))
     if table["rails"]:
         parts["chrome"].append(mirrored(_rail(shape)))
     if table["fin"]:
@@ -73,6 +88,52 @@ def outside(shape: Shape) -> dict[str, Mesh]:
         top = float(shape.roof(s))
         parts["black"].append(pillow((s, 0.0, top + 0.015), (0.075, 0.018, 0.035), power=2.0))
     return {name: joined(meshes) for name, meshes in parts.items()}
+
+
+def _plate(shape: Shape, *, rear: bool) -> Mesh:
+    """A number plate, upright, just off the skin; its corners run so that texts read from outside."""
+    plan, wide, high = shape.plan, 0.26, 0.056
+    low = float(plan.shape["clearance"])
+    if rear:
+        z = low + 0.54 * (float(plan.shape["deck"][1]) * plan.height - low)
+        s = shape.front_at(0.0, z, rear=True) + 0.004
+        ys = (wide, -wide)
+    else:
+        kind = plan.style.grille
+        part = 0.40 if kind in {"kidney", "wide", "diamond", "slim", "slatted", "bars"} else 0.34
+        z = low + part * (float(plan.shape["hood_edge"]) * plan.height - low)
+        s = min(shape.front_at(0.0, z), shape.front_at(0.0, z + high)) - 0.012
+        ys = (-wide, wide)
+    corners = [(ys[0], z - high), (ys[1], z - high), (ys[1], z + high), (ys[0], z + high)]
+    return sheet([(s, y, height) for y, height in corners])
+
+
+def _emblems(shape: Shape) -> list[Mesh]:
+    """Plain round badges without a device, at the nose's edge and on the tail."""
+    plan = shape.plan
+    low = float(plan.shape["clearance"])
+    deck = float(plan.shape["deck"][1]) * plan.height
+    edge = float(plan.shape["hood_edge"]) * plan.height
+    found = []
+    rear_z = low + 0.79 * (deck - low)
+    found.append(
+        pillow((shape.front_at(0.0, rear_z, rear=True), 0, rear_z), (0.010, 0.040, 0.040), power=2.2)
+    )
+    front_z = low + (0.80 if plan.style.grille in {"bars", "wide", "diamond", "slim"} else 0.945) * (
+        edge - low
+    )
+    size = 0.050 if plan.style.grille in {"bars", "wide", "diamond"} else 0.036
+    s = shape.front_at(0.0, front_z)
+    found.append(pillow((s - 0.004, 0, front_z), (0.012, size, size), power=2.2))
+    return found
+
+
+def _exhaust(shape: Shape) -> Mesh:
+    plan = shape.plan
+    z = float(plan.shape["clearance"]) + 0.045
+    y = 0.62 * plan.width / 2
+    s = shape.front_at(y, z + 0.03, rear=True)
+    return pillow((s - 0.02, y, z), (0.045, 0.065, 0.024), power=4.0)
 
 
 def _rail(shape: Shape) -> Mesh:

@@ -11,12 +11,13 @@ from bot.pipeline.studio.plan import Plan
 Material = dict[str, Any]
 
 GROUND = "ground"
-GLASS = frozenset({"screen", "side_glass", "rear_glass"})
+TINTED = frozenset({"screen", "side_glass", "rear_glass"})
+CLEAR = frozenset({"lens", "tail_lens"})
 PAINTED = frozenset({"paint", "roof"})
 PARTS = (
     "paint", "roof", "black", "pillar", "screen_rim", "side_glass_rim", "rear_glass_rim", "screen", "side_glass",
     "rear_glass", "cladding", "intake", "grille", "plate_bed", "gap", "dark", "chrome", "rim", "disc", "rubber",
-    "interior", "seat", "lamp", "tail", GROUND,
+    "interior", "seat", "lamp", "tail", "lens", "led", "red_led", "house", "mirror", "plate", "tail_lens", GROUND,
 )  # fmt: skip
 
 
@@ -28,12 +29,12 @@ def _principled(color: tuple[float, float, float], **more: float) -> Material:
     return {"type": "twosided", "bsdf": {"type": "principled", "base_color": _rgb(*color), **more}}
 
 
-def _plastic(color: tuple[float, float, float]) -> Material:
-    return {"type": "plastic", "diffuse_reflectance": _rgb(*color), "int_ior": 1.5, "nonlinear": True}
+def _plastic(color: tuple[float, float, float], ior: float = 1.5) -> Material:
+    return {"type": "plastic", "diffuse_reflectance": _rgb(*color), "int_ior": ior, "nonlinear": True}
 
 
 def _glass(red: float, green: float, blue: float) -> Material:
-    return {"type": "thindielectric", "specular_transmittance": _rgb(red, green, blue), "int_ior": 1.5}
+    return {"type": "thindielectric", "specular_transmittance": _rgb(red, green, blue), "int_ior": 1.33}
 
 
 def paint(color: str, finish: Finish) -> Material:
@@ -50,18 +51,18 @@ def paint(color: str, finish: Finish) -> Material:
             },
         }
     if finish is Finish.SOLID:
-        return {"type": "twosided", "bsdf": _plastic(base)}
+        return {"type": "twosided", "bsdf": _plastic(base, 1.55)}
     flakes = {
         "type": "principled",
         "base_color": _rgb(*base),
         "metallic": 0.9,
-        "roughness": 0.34,
+        "roughness": 0.36,
         "clearcoat": 1.0,
         "clearcoat_gloss": 0.96,
     }
     return {
         "type": "twosided",
-        "bsdf": {"type": "blendbsdf", "weight": 0.42, "a": _plastic(base), "b": flakes},
+        "bsdf": {"type": "blendbsdf", "weight": 0.40, "a": _plastic(base, 1.62), "b": flakes},
     }
 
 
@@ -77,9 +78,9 @@ def materials(plan: Plan) -> dict[str, Material]:
         "screen_rim": gloss,
         "side_glass_rim": gloss,
         "rear_glass_rim": gloss,
-        "screen": _glass(0.42, 0.45, 0.45),
+        "screen": _glass(0.50, 0.53, 0.53),
         "side_glass": _glass(0.30, 0.32, 0.33),
-        "rear_glass": _glass(0.16, 0.17, 0.18),
+        "rear_glass": _glass(0.18, 0.19, 0.20),
         "cladding": dull,
         "intake": dull,
         "grille": _principled((0.012, 0.012, 0.013), roughness=0.35),
@@ -87,12 +88,23 @@ def materials(plan: Plan) -> dict[str, Material]:
         "gap": _principled((0.004, 0.004, 0.004), roughness=0.9),
         "dark": _principled((0.012, 0.012, 0.012), roughness=0.8),
         "chrome": _principled((0.80, 0.80, 0.81), metallic=1.0, roughness=0.12),
-        "rim": _principled((0.62, 0.63, 0.65), metallic=0.9, roughness=0.24),
+        "rim": _principled((0.66, 0.67, 0.69), metallic=0.55, roughness=0.25, clearcoat=0.6),
         "disc": _principled((0.35, 0.35, 0.36), metallic=1.0, roughness=0.35),
-        "rubber": _principled((0.018, 0.018, 0.019), roughness=0.55, specular=0.35),
+        "rubber": _principled((0.013, 0.013, 0.014), roughness=0.6, specular=0.25),
         "interior": _principled((0.03, 0.03, 0.032), roughness=0.6),
         "seat": _principled((0.055, 0.053, 0.05), roughness=0.55),
-        "lamp": _principled((0.55, 0.57, 0.60), metallic=0.7, roughness=0.15, clearcoat=1.0),
-        GROUND: _principled((0.55, 0.55, 0.55), roughness=0.32, specular=0.45),
-        "tail": {"type": "twosided", "bsdf": _plastic((0.42, 0.008, 0.010))},
+        "lamp": _principled((0.16, 0.165, 0.17), metallic=0.85, roughness=0.28),
+        "house": gloss,
+        "mirror": {"type": "twosided", "bsdf": _plastic((0.03, 0.035, 0.045))},
+        "lens": _glass(0.97, 0.98, 0.98),
+        "tail_lens": _glass(0.80, 0.035, 0.04),
+        "tail": _principled((0.45, 0.10, 0.10), metallic=0.5, roughness=0.3),
+        "led": _principled((0.9, 0.9, 0.9), roughness=0.5),
+        "red_led": _principled((0.9, 0.2, 0.2), roughness=0.5),
+        "plate": _principled((0.80, 0.80, 0.79), roughness=0.4),
+        GROUND: _principled((0.20, 0.20, 0.20), roughness=0.30, specular=0.45),
     }
+
+
+EMISSION = {"led": (3.4, 3.6, 3.9), "red_led": (2.2, 0.06, 0.05)}
+"""Radiance of the parts that shine."""

@@ -4,21 +4,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from bot.pipeline.studio.curves import Array, smooth_max
-from bot.pipeline.studio.faces import FrontFace, RearFace
+from bot.pipeline.studio.faces import Face, Level
+from bot.pipeline.studio.grilles import filled
+from bot.pipeline.studio.lamps import headlamp, recessed, tail_lamp
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Mask, Mesh, border, cut, joined, walls
 
 GAP = 0.0045
 """Panel gaps are as wide as this all over the car (metres)."""
-
-Level = Callable[[Array], Array]
-"""A function of points (n, 3): negative inside the region."""
 
 
 @dataclass(slots=True)
@@ -86,16 +85,59 @@ def cut_panels(shape: Shape, mesh: Mesh) -> dict[str, Mesh]:
     skin = Skin(mesh)
     _arches(shape, skin)
     _glasshouse(shape, skin)
-    front, rear = FrontFace(shape), RearFace(shape)
-    for face in (front, rear):
-        for name, level, on in face.regions():
-            skin.mark(name, level, on=on)
+    _front(Face(shape), skin)
+    _rear(Face(shape, rear=True), skin)
     _cladding(shape, skin)
     _gaps(shape, skin)
-    parts = {name: skin.part(name) for name in skin.names}
-    parts.pop("hole", None)
+    parts = {name: [skin.part(name)] for name in skin.names if name not in _HOLLOW}
     _wheel_houses(shape, skin, parts)
-    return _deepened(parts)
+    _fill(shape, skin, parts)
+    return {name: joined(meshes) for name, meshes in parts.items()}
+
+
+_HOLLOW = ("hole", "lamp_mouth", "tail_mouth", "grille_mouth", "intake_mouth", "gap", "plate_bed")
+
+
+def _front(face: Face, skin: Skin) -> None:
+    frame = "body" if face.shape.plan.style.grille in {"slatted", "hex"} else "chrome"
+    for outline in face.grilles():
+        if frame == "chrome":
+            skin.mark("chrome", face.region(outline, 0.022, grow=0.013), on=("paint", "chrome"))
+            skin.mark("grille_mouth", face.region(outline, 0.022), on=("chrome",))
+        else:
+            skin.mark("grille_mouth", face.region(outline, 0.022))
+    skin.mark("lamp_mouth", face.region(face.lamp(), 0.016))
+    for outline in face.intakes():
+        skin.mark("intake_mouth", face.region(outline, 0.03))
+
+
+def _rear(face: Face, skin: Skin) -> None:
+    skin.mark("tail_mouth", face.region(face.lamp(), 0.02))
+    skin.mark("plate_bed", face.region([(-0.36, 0.44), (0.36, 0.44), (0.36, 0.64), (-0.36, 0.64)], 0.025))
+    skin.mark("cladding", face.region([(-0.80, -0.10), (0.80, -0.10), (0.92, 0.20), (-0.92, 0.20)], 0.03))
+    gate = face.region([(-0.70, 0.40), (0.70, 0.40), (0.82, 0.80), (0.78, 1.6), (-0.78, 1.6)], 0.06)
+    skin.groove(gate, face.region([(-1.2, 0.30), (1.2, 0.30), (1.2, 1.02), (-1.2, 1.02)], 0.01))
+
+
+def _fill(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> None:
+    """What sits in the mouths that were cut."""
+    style = shape.plan.style
+    found: list[dict[str, Mesh]] = []
+    if "lamp_mouth" in skin.names:
+        found.append(headlamp(Face(shape), skin.part("lamp_mouth")))
+    if "tail_mouth" in skin.names:
+        found.append(tail_lamp(Face(shape, rear=True), skin.part("tail_mouth")))
+    if "grille_mouth" in skin.names:
+        found.append(filled(style.grille, skin.part("grille_mouth"), 0.04))
+    if "intake_mouth" in skin.names:
+        found.append(filled("intake", skin.part("intake_mouth"), 0.06))
+    for name, depth in (("gap", 0.004), ("plate_bed", 0.014)):
+        if name in skin.names:
+            floor, side = recessed(skin.part(name), depth)
+            found.append({name: floor, "dark": side})
+    for part in found:
+        for name, mesh in part.items():
+            parts.setdefault(name, []).append(mesh)
 
 
 def _arches(shape: Shape, skin: Skin) -> None:
@@ -109,7 +151,7 @@ def _arches(shape: Shape, skin: Skin) -> None:
     skin.mark("hole", level)
 
 
-def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, Mesh]) -> None:
+def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> None:
     """Walls from the arch edges inward: a lip in the body's colour, then the dark house."""
     kept = skin.mesh.only(~skin.labelled(("hole",)))
     edges = border(kept)
@@ -123,12 +165,24 @@ def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, Mesh]) -> None:
     lip[:, 1] -= 0.025
     deep = kept.points.copy()
     deep[:, 1] = shape.plan.width / 2 - 0.45
+    deep[:, 2] = np.maximum(deep[:, 2], shape.plan.shape["clearance"] + 0.03)
     name = "cladding" if shape.plan.shape["arch_cladding"] else "paint"
-    parts[name] = joined([parts[name], walls(kept, lip, edges)])
+    parts[name].append(walls(kept, lip, edges))
     inner = Mesh(lip, kept.normals, kept.faces)
-    parts["dark"] = joined(
-        [parts.get("dark", kept.only(np.zeros(len(kept.faces), bool))), walls(inner, deep, edges)]
-    )
+    parts.setdefault("dark", []).append(walls(inner, deep, edges))
+    for axle in (shape.front_axle, shape.rear_axle):
+        disc = _disc(axle, shape.plan.width / 2 - 0.45, shape.tyre, shape.arch + 0.02)
+        disc.points[:, 2] = np.maximum(disc.points[:, 2], shape.plan.shape["clearance"] + 0.03)
+        parts["dark"].append(disc)
+
+
+def _disc(s: float, y: float, z: float, radius: float) -> Mesh:
+    """An upright round plate that closes a wheel house on its inner side."""
+    turn = np.linspace(0, 2 * np.pi, 32, endpoint=False)
+    rim = np.stack([s + radius * np.cos(turn), np.full(32, y), z + radius * np.sin(turn)], axis=1)
+    points = np.concatenate([[[s, y, z]], rim])
+    faces = np.array([[0, 1 + (n + 1) % 32, 1 + n] for n in range(32)])
+    return Mesh(points, np.tile([0.0, 1.0, 0.0], (33, 1)), faces)
 
 
 def _glasshouse(shape: Shape, skin: Skin) -> None:
@@ -278,19 +332,3 @@ def _hood_gap(shape: Shape, skin: Skin) -> None:
         return most(s - shape.cowl[0] - 0.05, shape.top(s) - 0.16 - z, -0.03 - y)
 
     skin.groove(line, within)
-
-
-def _deepened(parts: dict[str, Mesh]) -> dict[str, Mesh]:
-    """Recessed parts pushed inward with walls at their borders."""
-    depths = {"grille": 0.035, "intake": 0.05, "plate_bed": 0.012, "gap": 0.004}
-    for name, depth in depths.items():
-        mesh = parts.get(name)
-        if mesh is None or not len(mesh.faces):
-            continue
-        floor = mesh.pushed(depth)
-        edges = border(mesh)
-        inner = np.abs(mesh.points[edges][:, :, 1]).max(axis=1) > 1e-4
-        side = walls(mesh, floor.points, edges[inner])
-        parts[name] = floor
-        parts["dark"] = joined([parts["dark"], side])
-    return parts

@@ -11,29 +11,21 @@ import mitsuba as mi
 import numpy as np
 import pyoidn
 from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter
 
 from bot.pipeline.model import Background
 from bot.pipeline.studio.camera import Camera
 from bot.pipeline.studio.colors import encoded, lab
 from bot.pipeline.studio.curves import Array, smooth_step
+from bot.pipeline.studio.hits import FirstHit, first_hit
 from bot.pipeline.studio.light import BACKDROPS, Backdrop
-from bot.pipeline.studio.materials import GLASS, GROUND, PAINTED, PARTS
+from bot.pipeline.studio.materials import GROUND, PAINTED, PARTS, TINTED
 from bot.pipeline.studio.scene import sensor
 
 DEPTH = 5
 SAMPLES = 12
-_EXPOSURE = 0.62
+_EXPOSURE = 0.60
 _CAR = frozenset(PARTS) - {GROUND}
-
-
-@dataclass(frozen=True, slots=True)
-class FirstHit:
-    """What the camera meets first: albedo, normal and position at the picture's size, names at twice the size."""
-
-    albedo: Array
-    normal: Array
-    fine_part: Array
-    fine_position: Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,46 +37,12 @@ class Rendered:
     painted: NDArray[np.bool_]
 
 
-def first_hit(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
-    """One ray through each quarter of each pixel."""
-    integrator = mi.load_dict(
-        {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,place:position,part:uv"}
-    )
-    values = np.array(
-        mi.render(
-            scene,
-            sensor=sensor(camera, 2 * width, 2 * height),
-            integrator=integrator,
-            spp=1,
-            seed=mi.UInt32(7),
-        )
-    )
-    values = np.nan_to_num(values)
-    return FirstHit(
-        albedo=_halved(values[..., 0:3]),
-        normal=_halved(values[..., 3:6]),
-        fine_position=values[..., 6:9],
-        fine_part=values[..., 9].astype(int),
-    )
-
-
-def _halved(values: Array) -> Array:
-    high, wide = values.shape[:2]
-    return np.asarray(values.reshape(high // 2, 2, wide // 2, 2, -1).mean(axis=(1, 3)))
-
-
-def covered(hit: FirstHit, names: frozenset[str]) -> Array:
-    """How much of each pixel shows parts of those names, 0..1. Part 0 is empty space."""
-    wanted = np.array([False, *(name in names for name in PARTS)])
-    return _halved(wanted[hit.fine_part].astype(float)[..., None])[..., 0]
-
-
 def draw(
     scene: Any, camera: Camera, background: Background, *, width: int, height: int, seed: int, samples: int
 ) -> Rendered:
     """The finished picture of the scene from that camera."""
     hit = first_hit(scene, camera, width, height)
-    integrator = mi.load_dict({"type": "path", "max_depth": DEPTH, "rr_depth": 8, "hide_emitters": True})
+    integrator = mi.load_dict({"type": "path", "max_depth": DEPTH, "rr_depth": 8, "hide_emitters": False})
     noisy = np.array(
         mi.render(
             scene,
@@ -107,14 +65,14 @@ def draw(
 
 
 def _composed(hit: FirstHit, light: Array, backdrop: Backdrop) -> Rendered:
-    ground = covered(hit, frozenset({GROUND}))
-    car = covered(hit, _CAR)
+    ground = hit.covered(frozenset({GROUND}))
+    car = hit.covered(_CAR)
     shown = _toned(light * _EXPOSURE)
     behind = _behind(backdrop, *light.shape[:2])
     shade = _shade(hit, ground, light)
     behind = behind * shade[..., None]
     picture = shown * car[..., None] + behind * (1 - car[..., None])
-    painted = covered(hit, PAINTED)
+    painted = hit.covered(PAINTED)
     inner = painted > 0.99
     median = np.median(lab(picture[inner]), axis=0) if inner.sum() > 20 else None
     return Rendered(
@@ -126,14 +84,16 @@ def _composed(hit: FirstHit, light: Array, backdrop: Backdrop) -> Rendered:
 
 def _shade(hit: FirstHit, ground: Array, light: Array) -> Array:
     """How dark the floor is against floor that nothing stands on, 0..1; fades out away from the car."""
-    place = _halved(hit.fine_position)
+    place = hit.place
     away = np.hypot(np.maximum(np.abs(place[..., 0]) - 2.0, 0), np.maximum(np.abs(place[..., 1]) - 0.5, 0))
     level = light.mean(axis=2)
     pure = ground > 0.99
     far = pure & (away > 2.0) & (away < 6.0)
     bare = float(np.median(level[far])) if far.sum() > 50 else float(level[pure].max(initial=1.0))
-    near = 1 - smooth_step(1.6, 3.4, away)
+    near = 1 - smooth_step(0.7, 2.6, away)
     ratio = np.clip(level / max(bare, 1e-6), 0.0, 1.0)
+    weight = np.maximum(gaussian_filter(ground, 1.5), 1e-3)
+    ratio = gaussian_filter(ratio * ground, 1.5) / weight
     return np.asarray(np.where(ground > 0.005, 1 - near * (1 - ratio), 1.0))
 
 
@@ -165,8 +125,8 @@ def flat(scene: Any, camera: Camera, *, width: int, height: int) -> Array:
     facing = np.clip(hit.normal @ toward, 0, 1)[..., None]
     up = 0.5 + 0.5 * hit.normal[..., 2:3]
     shade = 0.35 + 0.40 * facing + 0.25 * up
-    car = covered(hit, _CAR)[..., None]
-    glass = covered(hit, GLASS)[..., None]
+    car = hit.covered(_CAR)[..., None]
+    glass = hit.covered(TINTED)[..., None]
     color = hit.albedo * (1 - glass) + 0.05 * glass
     return np.asarray(
         np.clip((encoded(color * shade) * car + 1.0 * (1 - car)) * 255 + 0.5, 0, 255).astype(np.uint8)

@@ -11,7 +11,7 @@ import numpy as np
 from bot.pipeline.studio.camera import Camera, to_world
 from bot.pipeline.studio.car import Car
 from bot.pipeline.studio.light import environment
-from bot.pipeline.studio.materials import GROUND, PARTS, materials
+from bot.pipeline.studio.materials import EMISSION, GROUND, PARTS, materials
 from bot.pipeline.studio.plan import Plan
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Mesh
@@ -40,6 +40,14 @@ def load(car: Car, plan: Plan) -> Any:
 def _mesh(shape: Shape, name: str, mesh: Mesh, material: dict[str, Any]) -> Any:
     properties = mi.Properties()
     properties["bsdf"] = mi.load_dict(material)
+    if name in EMISSION:
+        properties["emitter"] = mi.load_dict(
+            {
+                "type": "area",
+                "radiance": {"type": "rgb", "value": list(EMISSION[name])},
+                "sampling_weight": 0.0,
+            }
+        )
     made = mi.Mesh(
         name,
         vertex_count=len(mesh.points),

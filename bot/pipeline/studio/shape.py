@@ -12,6 +12,12 @@ import numpy as np
 from bot.pipeline.studio.curves import Array, Curve, curve, smooth_max, smooth_min
 from bot.pipeline.studio.plan import Plan
 
+_SECTION = (
+    (-0.6, -0.22), (-0.05, -0.080), (0.06, -0.030), (0.16, -0.004), (0.21, -0.001), (0.28, -0.018), (0.45, -0.024),
+    (0.66, -0.014), (0.80, 0.0), (0.84, -0.004), (0.92, -0.036), (1.0, -0.070), (1.2, -0.16),
+)  # fmt: skip
+"""The body's side: parts of the way from the lower edge to the window line, and metres inside the widest line."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
@@ -103,7 +109,8 @@ class Shape:
         along = smooth_max(self.cabin_front(s, y, z), self.cabin_rear(s, y, z), 0.05)
         sides = smooth_max(along, self.cabin_side(s, y, z), 0.10)
         upper = smooth_max(sides, self.cabin_roof(s, y, z), 0.16)
-        return np.maximum(upper, self.belt(s) - 0.12 - z)
+        bounded = smooth_max(upper, self.hull_ends(s, y, z), 0.06)
+        return np.maximum(bounded, self.belt(s) - 0.12 - z)
 
     def field(self, s: Array, y: Array, z: Array) -> Array:
         """Signed, nearly a distance near the surface; `y` may be of either sign."""
@@ -148,8 +155,10 @@ def shape_of(plan: Plan) -> Shape:
     cowl, header, tail_header, tail_foot = (
         at(table[name]) for name in ("cowl", "header", "tail_header", "tail_foot")
     )
-    tail_foot = (min(tail_foot[0], long - 0.035), tail_foot[1])
-    tail_header = (min(tail_header[0], long - 0.09), tail_header[1])
+    if tail_foot[0] > long - 0.26:
+        # no boot lid: the glass stands on the tail
+        tail_foot = (long - 0.035 - float(table["tail_lean"]), tail_foot[1])
+    tail_header = (min(tail_header[0], tail_foot[0] - 0.04), tail_header[1])
     edge = table["hood_edge"] * high
     scale = plan.wheelbase / (table["size"][3] / 1000)
     tyre = float(table["tyre"]) * (0.5 + 0.5 * scale)
@@ -174,12 +183,8 @@ def shape_of(plan: Plan) -> Shape:
         nose=_nose(plan, edge),
         tail=_tail(plan),
         front_glass=_glass(cowl, header, -1.0),
-        rear_glass=_glass(tail_foot, tail_header, 1.0),
-        section=curve(
-            [(-0.6, -0.22), (-0.05, -0.075), (0.06, -0.03), (0.22, -0.004), (0.45, -0.014), (0.70, -0.006),
-             (0.80, -0.004), (0.90, -0.03), (1.0, -0.062), (1.2, -0.13)],
-            blur=0.030,
-        ),
+        rear_glass=_glass(tail_foot, tail_header, 1.0, float(table["spoiler"])),
+        section=curve(_SECTION, blur=0.020),
         half=_half(plan, front, rear),
     )  # fmt: skip
 
@@ -241,13 +246,17 @@ def _tail(plan: Plan) -> Curve:
     return curve(points, blur=0.025)
 
 
-def _glass(foot: tuple[float, float], head: tuple[float, float], way: float) -> Curve:
-    """Station over height, bulging outward a little between foot and head."""
+def _glass(foot: tuple[float, float], head: tuple[float, float], way: float, lip: float = 0.0) -> Curve:
+    """Station over height, bulging outward a little between foot and head; `lip` juts out over the head."""
     middle = (0.5 * (foot[1] + head[1]), 0.5 * (foot[0] + head[0]) + way * 0.02)
     slope = (head[0] - foot[0]) / (head[1] - foot[1])
     below = (foot[1] - 0.3, foot[0] - 0.3 * slope)
-    above = (head[1] + 0.2, head[0] + 0.2 * slope)
-    return curve([below, (foot[1], foot[0]), middle, (head[1], head[0]), above], blur=0.06)
+    points = [below, (foot[1], foot[0]), middle, (head[1], head[0])]
+    if lip:
+        points[-1] = (head[1] - 0.05, head[0] - 0.05 * slope)
+        points += [(head[1] - 0.01, head[0] + 0.8 * lip), (head[1] + 0.2, head[0] + lip)]
+        return curve(points, blur=0.016)
+    return curve([*points, (head[1] + 0.2, head[0] + 0.2 * slope)], blur=0.06)
 
 
 def _half(plan: Plan, front: float, rear: float) -> Curve:
