@@ -20,7 +20,7 @@ from bot.pipeline.studio.plan import plan
 
 T = TypeVar("T")
 
-_SAMPLES = 12
+_SAMPLES = 8
 _LIMITS = (64, 4096)
 _WARM = CarSpec(body=Body.SEDAN, color_hex="#8a8d91")
 _HERO = CATALOGUE[AngleName("front-three-quarter")]

@@ -91,21 +91,18 @@ def outside(shape: Shape) -> dict[str, Mesh]:
 
 
 def _plate(shape: Shape, *, rear: bool) -> Mesh:
-    """A number plate, upright, just off the skin; its corners run so that texts read from outside."""
-    plan, wide, high = shape.plan, 0.26, 0.056
+    """A number plate that follows the skin a little; columns run so that texts read from outside."""
+    plan, high = shape.plan, 0.056
     low = float(plan.shape["clearance"])
-    if rear:
-        z = low + 0.54 * (float(plan.shape["deck"][1]) * plan.height - low)
-        s = shape.front_at(0.0, z, rear=True) + 0.004
-        ys = (wide, -wide)
-    else:
-        kind = plan.style.grille
-        part = 0.40 if kind in {"kidney", "wide", "diamond", "slim", "slatted", "bars"} else 0.34
-        z = low + part * (float(plan.shape["hood_edge"]) * plan.height - low)
-        s = min(shape.front_at(0.0, z), shape.front_at(0.0, z + high)) - 0.012
-        ys = (-wide, wide)
-    corners = [(ys[0], z - high), (ys[1], z - high), (ys[1], z + high), (ys[0], z + high)]
-    return sheet([(s, y, height) for y, height in corners])
+    part = 0.54 if rear else 0.36 if plan.style.grille in {"kidney", "bars", "hex"} else 0.41
+    edge = float(plan.shape["deck"][1] if rear else plan.shape["hood_edge"]) * plan.height
+    z = low + part * (edge - low)
+    ys = np.linspace(0.26, -0.26, 9) if rear else np.linspace(-0.26, 0.26, 9)
+    bottom = np.array([shape.front_at(float(y), z - high, rear=rear) for y in ys])
+    top = np.array([shape.front_at(float(y), z + high, rear=rear) for y in ys])
+    out = (np.maximum(bottom, top) - 0.006) if rear else (np.minimum(bottom, top) - 0.010)
+    rows = [np.stack([out, ys, np.full(9, height)], axis=1) for height in (z - high, z + high)]
+    return grid(np.stack(rows))
 
 
 def _emblems(shape: Shape) -> list[Mesh]:
@@ -114,26 +111,36 @@ def _emblems(shape: Shape) -> list[Mesh]:
     low = float(plan.shape["clearance"])
     deck = float(plan.shape["deck"][1]) * plan.height
     edge = float(plan.shape["hood_edge"]) * plan.height
-    found = []
-    rear_z = low + 0.79 * (deck - low)
-    found.append(
-        pillow((shape.front_at(0.0, rear_z, rear=True), 0, rear_z), (0.010, 0.040, 0.040), power=2.2)
-    )
-    front_z = low + (0.80 if plan.style.grille in {"bars", "wide", "diamond", "slim"} else 0.945) * (
-        edge - low
-    )
-    size = 0.050 if plan.style.grille in {"bars", "wide", "diamond"} else 0.036
-    s = shape.front_at(0.0, front_z)
-    found.append(pillow((s - 0.004, 0, front_z), (0.012, size, size), power=2.2))
-    return found
+    high = plan.style.grille in {"bars", "wide", "diamond", "slim"}
+    return [
+        _badge(shape, low + (0.79 if high else 0.91) * (edge - low), 0.052 if high else 0.036, rear=False),
+        _badge(shape, low + 0.80 * (deck - low), 0.040, rear=True),
+    ]
+
+
+def _badge(shape: Shape, z: float, radius: float, *, rear: bool) -> Mesh:
+    """A shallow lens of metal lying on the skin."""
+    at = np.array([[shape.front_at(0.0, z, rear=rear), 0.0, z]])
+    normal = shape.normals(at)[0]
+    normal[1] = 0.0
+    normal /= np.linalg.norm(normal)
+    side = np.array([0.0, 1.0, 0.0])
+    over = np.cross(normal, side)
+    turn = np.linspace(0, 2 * np.pi, 40, endpoint=False)
+    profile = [(1.0, -0.004), (1.0, 0.005), (0.90, 0.009), (0.80, 0.007), (0.4, 0.011), (0.01, 0.013)]
+    rows = [
+        at[0] + r * radius * (np.cos(turn)[:, None] * side + np.sin(turn)[:, None] * over) + lift * normal
+        for r, lift in profile
+    ]
+    return grid(np.stack(rows), closed=True)
 
 
 def _exhaust(shape: Shape) -> Mesh:
     plan = shape.plan
-    z = float(plan.shape["clearance"]) + 0.045
+    z = float(plan.shape["clearance"]) + 0.085
     y = 0.62 * plan.width / 2
-    s = shape.front_at(y, z + 0.03, rear=True)
-    return pillow((s - 0.02, y, z), (0.045, 0.065, 0.024), power=4.0)
+    s = shape.front_at(y, z, rear=True)
+    return pillow((s - 0.035, y, z), (0.045, 0.070, 0.022), power=4.0)
 
 
 def _rail(shape: Shape) -> Mesh:
@@ -147,6 +154,15 @@ def _rail(shape: Shape) -> Mesh:
     path[[0, -1], 2] -= 0.045
     path[[1, -2], 2] -= 0.012
     return tube(path, 0.015, flat=0.8)
+
+
+def _rows(shape: Shape, first: float) -> list[float]:
+    """Stations of the seat rows."""
+    table = shape.plan.shape
+    second = first + (0.70 if table["doors"] == 2 else 0.86)
+    third = second + 0.90
+    room = shape.tail_foot[0] - 0.35
+    return [row for row in (first, second, third) if row < room]
 
 
 def inside(shape: Shape) -> dict[str, Mesh]:
@@ -163,16 +179,23 @@ def inside(shape: Shape) -> dict[str, Mesh]:
         sheet([(shape.cowl[0], -wide + 0.2, floor_z), (last, -wide + 0.2, floor_z), (last, wide - 0.2, floor_z), (shape.cowl[0], wide - 0.2, floor_z)]),
         sheet([(shape.cowl[0] - 0.1, -wide + 0.2, back_z - 0.02), (shape.cowl[0] + 0.3, -wide + 0.2, back_z - 0.02), (shape.cowl[0] + 0.3, wide - 0.2, back_z - 0.02), (shape.cowl[0] - 0.1, wide - 0.2, back_z - 0.02)]),
     ]  # fmt: skip
-    rows = [first] if plan.shape["doors"] == 2 or plan.shape["bed"] else [first, first + 0.86]
+    rows = _rows(shape, first)
     seats = []
     for number, row in enumerate(rows):
-        for y in (0.37, -0.37) if number == 0 else (0.36, -0.36):
+        tall = float(np.clip((shape.roof(row + 0.2) - seat_z - 0.12) / 0.80, 0.55, 1.0)) * (
+            1.0 - 0.08 * number
+        )
+        for y in (0.19 * plan.width, -0.19 * plan.width):
             seats += [
                 pillow((row - 0.12, y, seat_z), (0.27, 0.24, 0.09)),
-                pillow((row + 0.16, y, seat_z + 0.30), (0.085, 0.23, 0.34)),
-                pillow((row + 0.20, y, seat_z + 0.70), (0.05, 0.13, 0.085)),
+                pillow((row + 0.16, y, seat_z + 0.30 * tall), (0.085, 0.23, 0.34 * tall)),
+                pillow((row + 0.20, y, seat_z + 0.70 * tall), (0.05, 0.13, 0.085 * tall)),
             ]
-    if len(rows) > 1:
+    if plan.shape["open"]:
+        cover = float(shape.top(last)) - 0.06
+        start = rows[-1] + 0.32
+        cabin.append(pillow((0.5 * (start + last + 0.1), 0, cover - 0.1), (0.5 * (last + 0.1 - start), wide - 0.16, 0.12), power=6))  # fmt: skip
+    if len(rows) > 1 and not plan.shape["open"]:
         shelf = float(shape.belt(last)) - 0.03
         cabin.append(sheet([(rows[-1] + 0.25, -wide + 0.2, shelf), (last, -wide + 0.2, shelf), (last, wide - 0.2, shelf), (rows[-1] + 0.25, wide - 0.2, shelf)]))  # fmt: skip
     turn = np.linspace(0, 2 * np.pi, 33)

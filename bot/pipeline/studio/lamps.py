@@ -107,10 +107,15 @@ def tail_lamp(face: Face, mesh: Mesh) -> dict[str, Mesh]:
     """Parts of the left tail lamp whose outer surface is `mesh`."""
     level = face.region(face.lamp(), 0.02)
     floor, side = recessed(mesh, 0.022)
+    u, v = face.flat(mesh.points)
+    low, start = float(v.min()) + 0.008, float(u.min()) + 0.62 * float(np.ptp(u))
 
     def strip(points: Array) -> Array:
         inside = level(points)
-        return np.asarray(np.maximum(inside + 0.012, -0.030 - inside))
+        at, high = face.flat(points)
+        band = np.maximum(inside + 0.012, -0.028 - inside)
+        bars = np.maximum(np.abs((high - low) % 0.042 - 0.021) - 0.006, inside + 0.045)
+        return np.asarray(np.minimum(band, np.maximum(bars, at - start)))
 
     light = parted(floor.pushed(-0.004), strip)[0]
     return {"tail_lens": mesh, "house": side, "tail": floor, "red_led": light}

@@ -61,15 +61,15 @@ def environment(background: Background) -> Array:
 
 def _room(x: Array, y: Array, z: Array, ambient: float) -> Array:
     """A dim room: two long softboxes overhead with a dark lane between, strips low at the sides and the ends."""
-    light = ambient * (0.18 + 0.75 * np.exp(-((z / 0.13) ** 2)))
+    light = ambient * (0.13 + 0.55 * np.exp(-((z / 0.13) ** 2)))
     high = np.maximum(z, 1e-3)
-    over = _box(x / high, -2.3, 2.3, 0.3) * _box(np.abs(y) / high, 0.30, 0.86, 0.06) * (z > 0.05)
-    lane = _box(x / high, -1.0, 0.7, 0.5) * _box(y / high, -0.3, 0.3, 0.1) * (z > 0.05)
+    over = _box(x / high, -1.1, 1.1, 0.3) * _box(np.abs(y) / high, 0.30, 0.86, 0.06) * (z > 0.05)
+    lane = _box(x / high, -0.3, 0.3, 0.2) * _box(y / high, -0.3, 0.3, 0.1) * (z > 0.05)
     flank = np.maximum(np.abs(y), 1e-3)
     strip = _box(x / flank, -1.6, 1.6, 0.3) * _box(z / flank, 0.26, 0.62, 0.05)
     end = np.maximum(np.abs(x), 1e-3)
     ends = _box(y / end, -0.8, 0.8, 0.2) * _box(z / end, 0.34, 0.58, 0.08)
-    return np.asarray(light + 5.0 * over + 0.6 * lane + 3.6 * strip + 2.6 * ends)
+    return np.asarray(light + 6.4 * over + 0.4 * lane + 3.6 * strip + 2.6 * ends)
 
 
 def _box(value: Array, low: float, high: float, soft: float) -> Array:

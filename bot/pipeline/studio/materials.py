@@ -13,7 +13,7 @@ Material = dict[str, Any]
 GROUND = "ground"
 TINTED = frozenset({"screen", "side_glass", "rear_glass"})
 CLEAR = frozenset({"lens", "tail_lens"})
-PAINTED = frozenset({"paint", "roof"})
+PAINTED = frozenset({"paint"})
 PARTS = (
     "paint", "roof", "black", "pillar", "screen_rim", "side_glass_rim", "rear_glass_rim", "screen", "side_glass",
     "rear_glass", "cladding", "intake", "grille", "plate_bed", "gap", "dark", "chrome", "rim", "disc", "rubber",
@@ -30,11 +30,12 @@ def _principled(color: tuple[float, float, float], **more: float) -> Material:
 
 
 def _plastic(color: tuple[float, float, float], ior: float = 1.5) -> Material:
-    return {"type": "plastic", "diffuse_reflectance": _rgb(*color), "int_ior": ior, "nonlinear": True}
+    return {"type": "plastic", "diffuse_reflectance": _rgb(*color), "int_ior": ior}
 
 
-def _glass(red: float, green: float, blue: float) -> Material:
-    return {"type": "thindielectric", "specular_transmittance": _rgb(red, green, blue), "int_ior": 1.33}
+def _glass(red: float, green: float, blue: float, ior: float = 1.2) -> Material:
+    """Thin glass. Its low refractive index stands for the photographer's polarising filter."""
+    return {"type": "thindielectric", "specular_transmittance": _rgb(red, green, blue), "int_ior": ior}
 
 
 def paint(color: str, finish: Finish) -> Material:
@@ -57,8 +58,8 @@ def paint(color: str, finish: Finish) -> Material:
         "base_color": _rgb(*base),
         "metallic": 0.9,
         "roughness": 0.36,
-        "clearcoat": 1.0,
-        "clearcoat_gloss": 0.96,
+        "clearcoat": 0.4,
+        "clearcoat_gloss": 0.97,
     }
     return {
         "type": "twosided",
@@ -78,7 +79,7 @@ def materials(plan: Plan) -> dict[str, Material]:
         "screen_rim": gloss,
         "side_glass_rim": gloss,
         "rear_glass_rim": gloss,
-        "screen": _glass(0.50, 0.53, 0.53),
+        "screen": _glass(0.50, 0.53, 0.53, 1.14),
         "side_glass": _glass(0.30, 0.32, 0.33),
         "rear_glass": _glass(0.18, 0.19, 0.20),
         "cladding": dull,
@@ -88,7 +89,7 @@ def materials(plan: Plan) -> dict[str, Material]:
         "gap": _principled((0.004, 0.004, 0.004), roughness=0.9),
         "dark": _principled((0.012, 0.012, 0.012), roughness=0.8),
         "chrome": _principled((0.80, 0.80, 0.81), metallic=1.0, roughness=0.12),
-        "rim": _principled((0.66, 0.67, 0.69), metallic=0.55, roughness=0.25, clearcoat=0.6),
+        "rim": _principled((0.58, 0.59, 0.61), metallic=0.88, roughness=0.27, clearcoat=0.5),
         "disc": _principled((0.35, 0.35, 0.36), metallic=1.0, roughness=0.35),
         "rubber": _principled((0.013, 0.013, 0.014), roughness=0.6, specular=0.25),
         "interior": _principled((0.03, 0.03, 0.032), roughness=0.6),
@@ -96,13 +97,13 @@ def materials(plan: Plan) -> dict[str, Material]:
         "lamp": _principled((0.16, 0.165, 0.17), metallic=0.85, roughness=0.28),
         "house": gloss,
         "mirror": {"type": "twosided", "bsdf": _plastic((0.03, 0.035, 0.045))},
-        "lens": _glass(0.97, 0.98, 0.98),
-        "tail_lens": _glass(0.80, 0.035, 0.04),
+        "lens": _glass(0.97, 0.98, 0.98, 1.4),
+        "tail_lens": _glass(0.80, 0.035, 0.04, 1.4),
         "tail": _principled((0.45, 0.10, 0.10), metallic=0.5, roughness=0.3),
         "led": _principled((0.9, 0.9, 0.9), roughness=0.5),
         "red_led": _principled((0.9, 0.2, 0.2), roughness=0.5),
         "plate": _principled((0.80, 0.80, 0.79), roughness=0.4),
-        GROUND: _principled((0.20, 0.20, 0.20), roughness=0.30, specular=0.45),
+        GROUND: _principled((0.20, 0.20, 0.20), roughness=0.30, specular=0.28),
     }
 
 

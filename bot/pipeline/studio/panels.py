@@ -14,7 +14,7 @@ from bot.pipeline.studio.faces import Face, Level
 from bot.pipeline.studio.grilles import filled
 from bot.pipeline.studio.lamps import headlamp, recessed, tail_lamp
 from bot.pipeline.studio.shape import Shape
-from bot.pipeline.studio.solid import Mask, Mesh, border, cut, joined, walls
+from bot.pipeline.studio.solid import Faces, Mask, Mesh, border, cut, joined, walls
 
 GAP = 0.0045
 """Panel gaps are as wide as this all over the car (metres)."""
@@ -87,15 +87,38 @@ def cut_panels(shape: Shape, mesh: Mesh) -> dict[str, Mesh]:
     _glasshouse(shape, skin)
     _front(Face(shape), skin)
     _rear(Face(shape, rear=True), skin)
+    _roof(shape, skin)
     _cladding(shape, skin)
     _gaps(shape, skin)
+    if shape.plan.shape["bed"]:
+        _bed(shape, skin)
     parts = {name: [skin.part(name)] for name in skin.names if name not in _HOLLOW}
     _wheel_houses(shape, skin, parts)
     _fill(shape, skin, parts)
     return {name: joined(meshes) for name, meshes in parts.items()}
 
 
-_HOLLOW = ("hole", "lamp_mouth", "tail_mouth", "grille_mouth", "intake_mouth", "gap", "plate_bed")
+_HOLLOW = (
+    "hole",
+    "lamp_mouth",
+    "tail_mouth",
+    "grille_mouth",
+    "intake_mouth",
+    "gap",
+    "plate_bed",
+    "bed_mouth",
+)
+
+
+def _bed(shape: Shape, skin: Skin) -> None:
+    """The mouth of a pickup's load bed, between the rails."""
+    start, end = shape.tail_foot[0] + 0.07, shape.plan.length - 0.10
+
+    def level(points: Array) -> Array:
+        s, y, z = points.T
+        return most(start - s, s - end, y - shape.half(s) + 0.13, shape.top(s) - 0.2 - z, radius=0.04)
+
+    skin.mark("bed_mouth", level)
 
 
 def _front(face: Face, skin: Skin) -> None:
@@ -131,6 +154,13 @@ def _fill(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> None:
         found.append(filled(style.grille, skin.part("grille_mouth"), 0.04))
     if "intake_mouth" in skin.names:
         found.append(filled("intake", skin.part("intake_mouth"), 0.06))
+    if "bed_mouth" in skin.names:
+        mouth = skin.part("bed_mouth")
+        floor = mouth.points.copy()
+        floor[:, 2] = 0.40 * shape.plan.height
+        edges = border(mouth)
+        sides = walls(mouth, floor, edges[mouth.points[edges][:, :, 1].max(axis=1) > 1e-3])
+        found.append({"cladding": joined([sides, Mesh(floor, mouth.normals, mouth.faces)])})
     for name, depth in (("gap", 0.004), ("plate_bed", 0.014)):
         if name in skin.names:
             floor, side = recessed(skin.part(name), depth)
@@ -155,6 +185,8 @@ def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> Non
     """Walls from the arch edges inward: a lip in the body's colour, then the dark house."""
     kept = skin.mesh.only(~skin.labelled(("hole",)))
     edges = border(kept)
+    if shape.plan.shape["open"]:
+        parts.setdefault("interior", []).append(_rim(shape, kept, edges))
     middle = kept.points[edges].mean(axis=1)
     away = np.minimum(
         np.hypot(middle[:, 0] - shape.front_axle, middle[:, 2] - shape.tyre),
@@ -174,6 +206,19 @@ def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> Non
         disc = _disc(axle, shape.plan.width / 2 - 0.45, shape.tyre, shape.arch + 0.02)
         disc.points[:, 2] = np.maximum(disc.points[:, 2], shape.plan.shape["clearance"] + 0.03)
         parts["dark"].append(disc)
+
+
+def _rim(shape: Shape, kept: Mesh, edges: Faces) -> Mesh:
+    """The inner walls of an open cabin, down from the edge of the opening."""
+    middle = kept.points[edges].mean(axis=1)
+    above = middle[:, 2] > shape.arch + shape.tyre
+    side = (middle[:, 1] > 1e-3) & (shape.down_screen(*middle.T) > 0.3) | (
+        middle[:, 0] > shape.header[0] + 0.1
+    )
+    deep = kept.points.copy()
+    deep[:, 2] = float(shape.plan.shape["clearance"]) + 0.12
+    deep[:, 1] = np.maximum(deep[:, 1] - 0.06, 0.0)
+    return walls(kept, deep, edges[above & side & (middle[:, 1] > 1e-3)])
 
 
 def _disc(s: float, y: float, z: float, radius: float) -> Mesh:
@@ -209,8 +254,8 @@ def _glasshouse(shape: Shape, skin: Skin) -> None:
         s, y, z = points.T
         region = most(
             shape.cabin_side(s, y, z) + 0.055,
-            shape.cabin_roof(s, y, z) + 0.05,
-            s - shape.header[0] - 0.25,
+            0.035 - shape.down_screen(s, y, z),
+            s - 0.5 * (shape.header[0] + shape.tail_header[0]),
             radius=0.06,
         )
         return most(region, 0.012 - shape.hull(s, y, z))
@@ -219,13 +264,15 @@ def _glasshouse(shape: Shape, skin: Skin) -> None:
         s, y, z = points.T
         region = most(
             shape.cabin_side(s, y, z) + 0.075,
-            shape.cabin_roof(s, y, z) + 0.06,
-            shape.tail_header[0] - 0.10 - s,
+            0.05 - shape.down_rear(s, y, z),
+            0.5 * (shape.header[0] + shape.tail_header[0]) - s,
             shape.tail_foot[1] + 0.03 - z,
             radius=0.07,
         )
         return most(region, 0.02 - shape.hull(s, y, z))
 
+    if shape.plan.shape["open"]:
+        _opened(shape, skin, windscreen)
     for name, level in (("side_glass", side_glass), ("screen", windscreen), ("rear_glass", rear_window)):
         skin.mark(f"{name}_rim", level)
 
@@ -234,6 +281,26 @@ def _glasshouse(shape: Shape, skin: Skin) -> None:
 
         skin.mark(name, inner, on=(f"{name}_rim",))
     _pillars(shape, skin)
+
+
+def _roof(shape: Shape, skin: Skin) -> None:
+    """Everything painted above the window line: the second colour of two-tone cars."""
+
+    def level(points: Array) -> Array:
+        s, y, z = points.T
+        return most(0.006 - shape.hull(s, y, z), shape.belt(s) + 0.01 - z)
+
+    skin.mark("roof", level)
+
+
+def _opened(shape: Shape, skin: Skin, windscreen: Level) -> None:
+    """Take the roof off: everything of the cabin but the windscreen and its frame."""
+
+    def level(points: Array) -> Array:
+        s, y, z = points.T
+        return most(0.014 - shape.hull(s, y, z), 0.045 - windscreen(points), shape.cowl[0] + 0.05 - s)
+
+    skin.mark("hole", level)
 
 
 def _pillars(shape: Shape, skin: Skin) -> None:

@@ -22,9 +22,8 @@ from bot.pipeline.studio.light import BACKDROPS, Backdrop
 from bot.pipeline.studio.materials import GROUND, PAINTED, PARTS, TINTED
 from bot.pipeline.studio.scene import sensor
 
-DEPTH = 5
-SAMPLES = 12
-_EXPOSURE = 0.60
+DEPTH = 4
+_EXPOSURE = 0.63
 _CAR = frozenset(PARTS) - {GROUND}
 
 

@@ -90,6 +90,17 @@ class Shape:
         part = y / (self.plan.width / 2)
         return np.asarray(z - self.roof(s) + 0.06 * part * part)
 
+    def down_screen(self, s: Array, y: Array, z: Array) -> Array:
+        """Metres down the windscreen from its head; negative on the roof."""
+        part = y / (self.plan.width / 2)
+        return _along(self.header, self.cowl, s - float(self.plan.shape["glass_bow"]) * part * part, z)
+
+    def down_rear(self, s: Array, y: Array, z: Array) -> Array:
+        """Metres down the rear glass from its head; negative on the roof."""
+        part = y / (self.plan.width / 2)
+        bow = float(self.plan.shape["rear_glass_bow"])
+        return _along(self.tail_header, self.tail_foot, s + bow * part * part, z)
+
     def cabin_front(self, s: Array, y: Array, z: Array) -> Array:
         part = y / (self.plan.width / 2)
         slope = (self.header[0] - self.cowl[0]) / (self.header[1] - self.cowl[1])
@@ -142,6 +153,12 @@ class Shape:
         ss = np.linspace(-0.1, self.plan.length + 0.1, 1600)
         inside = np.nonzero(self.field(ss, np.full_like(ss, y), np.full_like(ss, z)) < 0)[0]
         return float(ss[inside[-1 if rear else 0]]) if len(inside) else 0.0
+
+
+def _along(head: tuple[float, float], foot: tuple[float, float], s: Array, z: Array) -> Array:
+    way = np.array(foot) - np.array(head)
+    way /= np.linalg.norm(way)
+    return np.asarray((s - head[0]) * way[0] + (z - head[1]) * way[1])
 
 
 def shape_of(plan: Plan) -> Shape:
@@ -209,9 +226,13 @@ def _top(plan: Plan, cowl: tuple[float, float], foot: tuple[float, float], edge:
 
 def _roof(plan: Plan, header: tuple[float, float], tail: tuple[float, float]) -> Curve:
     peak = (plan.front_overhang + plan.shape["peak"] * plan.wheelbase, plan.height)
-    before = (0.5 * (header[0] + peak[0]), peak[1] - 0.22 * (peak[1] - header[1]))
-    after = (0.5 * (tail[0] + peak[0]), peak[1] - 0.24 * (peak[1] - tail[1]))
-    return curve([header, before, peak, after, tail], blur=0.16)
+    points = [_arc(peak, end, part) for end in (header, tail) for part in (1.0, 0.66, 0.33)]
+    return curve(sorted([*points, peak]), blur=0.10)
+
+
+def _arc(peak: tuple[float, float], end: tuple[float, float], part: float) -> tuple[float, float]:
+    """A point of the parabola with its crown at `peak` through `end`."""
+    return peak[0] + part * (end[0] - peak[0]), peak[1] - part * part * (peak[1] - end[1])
 
 
 def _nose(plan: Plan, edge: float) -> Curve:
