@@ -21,6 +21,9 @@ from bot.pipeline.studio.plan import plan
 T = TypeVar("T")
 
 _SAMPLES = 8
+_CORES_A_WORKER = (
+    2  # one process of two threads shows the first view sooner than two of one, in half the memory
+)
 _LIMITS = (64, 4096)
 _WARM = CarSpec(body=Body.SEDAN, color_hex="#8a8d91")
 _HERO = CATALOGUE[AngleName("front-three-quarter")]
@@ -29,7 +32,7 @@ _HERO = CATALOGUE[AngleName("front-three-quarter")]
 class StudioProvider:
     """Draws every exterior angle of any car from geometry alone; needs no key and no network.
 
-    `workers` render processes (default: one a core) are started by `start` or by the first call.
+    `workers` render processes (default: one for two cores) are started by `start` or by the first call.
     A process that dies is replaced and its view drawn once more. Give `samples` a pixel to trade
     noise for time.
     """
@@ -38,7 +41,7 @@ class StudioProvider:
 
     def __init__(self, workers: int | None = None, *, samples: int = _SAMPLES) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-        self._workers = workers or max(1, cores)
+        self._workers = workers or max(1, cores // _CORES_A_WORKER)
         self._threads = max(1, cores // self._workers)
         self._samples = samples
         self._pool: ProcessPoolExecutor | None = None

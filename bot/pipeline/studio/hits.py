@@ -61,6 +61,7 @@ def _by_rays(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
     albedo = dr.select(hit.is_valid(), albedo, 0.0)
     normal = dr.select(hit.is_valid(), normal, 0.0)
     place = dr.select(hit.is_valid(), hit.p, 0.0)
+    dr.eval(albedo, normal, place, part)
     return FirstHit(
         albedo=_mean(albedo, width, height),
         normal=_mean(normal, width, height),

@@ -156,11 +156,11 @@ def _fill(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> None:
         found.append(filled("intake", skin.part("intake_mouth"), 0.06))
     if "bed_mouth" in skin.names:
         mouth = skin.part("bed_mouth")
-        floor = mouth.points.copy()
-        floor[:, 2] = 0.40 * shape.plan.height
+        low = mouth.points.copy()
+        low[:, 2] = 0.40 * shape.plan.height
         edges = border(mouth)
-        sides = walls(mouth, floor, edges[mouth.points[edges][:, :, 1].max(axis=1) > 1e-3])
-        found.append({"cladding": joined([sides, Mesh(floor, mouth.normals, mouth.faces)])})
+        sides = walls(mouth, low, edges[mouth.points[edges][:, :, 1].max(axis=1) > 1e-3])
+        found.append({"cladding": joined([sides, Mesh(low, mouth.normals, mouth.faces)])})
     for name, depth in (("gap", 0.004), ("plate_bed", 0.014)):
         if name in skin.names:
             floor, side = recessed(skin.part(name), depth)
