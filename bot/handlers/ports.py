@@ -12,7 +12,7 @@ from bot.pipeline.model import Album, AngleName, CarSpec, Reading, SessionId
 class Understanding(Protocol):
     """Reads a description; `previous` is the car that a short change ("in blue") speaks of."""
 
-    def understand(self, description: str, previous: CarSpec | None = None) -> Reading: ...
+    def understand(self, description: str, *, previous: CarSpec | None = None) -> Reading: ...
 
 
 class Archive(Protocol):

@@ -55,7 +55,7 @@ class RealClock:
 class WordsOfTests:
     """Knows a few descriptions by heart."""
 
-    def understand(self, description: str, previous: CarSpec | None = None) -> Reading:
+    def understand(self, description: str, *, previous: CarSpec | None = None) -> Reading:
         if previous is not None:
             return Reading(kind=ReadingKind.CAR, specs=(replace(previous, color=description),))
         kinds = {"two cars": ReadingKind.SEVERAL, "maybe": ReadingKind.UNSURE}

@@ -1,0 +1,1 @@
+"""Understanding: the gazetteer and the reader of descriptions."""
