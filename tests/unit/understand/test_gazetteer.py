@@ -59,7 +59,7 @@ def test_colours_have_lower_case_names_and_hex(gazetteer: Gazetteer) -> None:
         assert color.name == color.name.lower()
         assert re.fullmatch(r"#[0-9a-f]{6}", color.hex), color.name
         assert color.words.get("en"), color.name
-    assert {meant for meant in gazetteer.lexicon.modifiers.values()} <= {c.name for c in gazetteer.colors}
+    assert set(gazetteer.lexicon.modifiers.values()) <= {c.name for c in gazetteer.colors}
 
 
 def test_measures_known_exactly_are_exact(gazetteer: Gazetteer) -> None:
