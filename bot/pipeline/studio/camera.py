@@ -33,7 +33,7 @@ def to_world(shape: Shape, points: Array) -> Array:
 
 
 def camera_for(shape: Shape, angle: Angle, cloud: Array, aspect: float) -> Camera:
-    """The camera of that angle for a car with points `cloud` (n, 3, world) and a frame of width/height `aspect`."""
+    """The camera of that angle that shows the points `cloud` (n, 3, world) in a frame of width/height `aspect`."""
     azimuth, elevation = np.radians(angle.azimuth), np.radians(angle.elevation)
     back = np.array(
         [np.cos(elevation) * np.cos(azimuth), np.cos(elevation) * np.sin(azimuth), np.sin(elevation)]
@@ -47,8 +47,7 @@ def camera_for(shape: Shape, angle: Angle, cloud: Array, aspect: float) -> Camer
     right /= np.linalg.norm(right)
     over = np.cross(right, -back)
     if angle.framing is Framing.DETAIL:
-        cloud = _detail(shape, angle)
-        distance, fill = 4.2, (0.95, 0.95)
+        distance, fill = 4.2, (0.66, 0.62)
     else:
         distance, fill = 2.0 * shape.plan.length + 0.4, FILL
     middle = 0.5 * (cloud.min(axis=0) + cloud.max(axis=0))
@@ -71,21 +70,3 @@ def camera_for(shape: Shape, angle: Angle, cloud: Array, aspect: float) -> Camer
         up=(float(up[0]), float(up[1]), float(up[2])),
         fov=float(np.degrees(2 * np.arctan(spread / 2))),
     )
-
-
-def _detail(shape: Shape, angle: Angle) -> Array:
-    """Corners of a box round the part that the angle shows."""
-    plan = shape.plan
-    wide, long = plan.width / 2, plan.length
-    edge, deck = plan.shape["hood_edge"] * plan.height, plan.shape["deck"][1] * plan.height
-    name = str(angle.name)
-    if name == "wheel":
-        centre, half = (shape.front_axle, wide, shape.tyre), (shape.tyre * 1.35, 0.1, shape.tyre * 1.2)
-    elif name == "headlight":
-        centre, half = (0.28, 0.74 * wide, 0.9 * edge), (0.25, 0.40, 0.28)
-    elif name == "taillight":
-        centre, half = (long - 0.2, 0.74 * wide, 0.9 * deck), (0.25, 0.40, 0.28)
-    else:
-        centre, half = (0.1, 0.0, 0.80 * edge), (0.15, 0.72 * wide, 0.30)
-    signs = np.array([[a, b, c] for a in (-1, 1) for b in (-1, 1) for c in (-1, 1)])
-    return to_world(shape, np.array(centre) + signs * np.array(half))

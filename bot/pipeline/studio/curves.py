@@ -25,8 +25,9 @@ class Curve:
     values: Array
 
     def __call__(self, at: Array | float) -> Array:
-        grid = self.start + _STEP * np.arange(len(self.values))
-        return np.asarray(np.interp(at, grid, self.values))
+        place = np.clip((np.asarray(at) - self.start) / _STEP, 0.0, len(self.values) - 1.001)
+        low = place.astype(np.int64)
+        return np.asarray(self.values[low] + (place - low) * (self.values[low + 1] - self.values[low]))
 
 
 def curve(points: Sequence[tuple[float, float]], *, blur: float) -> Curve:

@@ -11,14 +11,14 @@ import numpy as np
 from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.faces import Level
 from bot.pipeline.studio.lamps import parted, recessed
-from bot.pipeline.studio.solid import Mesh, border, joined, walls
+from bot.pipeline.studio.solid import Mesh, border, finer, joined, walls
 
 _MIDDLE = 1e-4
 
 
 def _wave(value: Array, pitch: float, bar: float) -> Array:
     """Negative on bars of width `bar` repeated every `pitch`, one of them centred on 0."""
-    return np.asarray(np.abs((value + pitch / 2) % pitch - pitch / 2) - bar / 2)
+    return np.asarray(np.cos(np.pi * bar / pitch) - np.cos(2 * np.pi * value / pitch)) * (pitch / 2 / np.pi)
 
 
 def _levels(style: str, mesh: Mesh) -> Mapping[str, Level]:
@@ -57,9 +57,10 @@ def _levels(style: str, mesh: Mesh) -> Mapping[str, Level]:
 def filled(style: str, mesh: Mesh, depth: float) -> dict[str, Mesh]:
     """The grille in the hole whose mouth is `mesh`: floor, walls and bars by material."""
     floor, side = recessed(mesh, depth)
+    fine = finer(mesh, 2)
     parts = {"grille": floor, "house": side}
     for name, level in _levels(style, mesh).items():
-        bars = parted(mesh, level)[0]
+        bars = parted(fine, level)[0]
         front = bars.pushed(0.012)
         edges = border(bars)
         outer = np.abs(bars.points[edges][:, :, 1]).max(axis=1) > _MIDDLE

@@ -8,14 +8,16 @@ import numpy as np
 
 from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.faces import Face, Level
-from bot.pipeline.studio.solid import Mesh, border, cut, grid, joined, walls
+from bot.pipeline.studio.solid import Mesh, border, cut, finer, grid, joined, walls
 
 
-def parted(mesh: Mesh, level: Level) -> tuple[Mesh, Mesh]:
-    """The parts of `mesh` inside and outside of the level, cut exactly."""
-    split = cut(mesh, level(mesh.points))
-    inside = level(split.centres) < 0
-    return split.only(inside), split.only(~inside)
+def parted(mesh: Mesh, *levels: Level) -> tuple[Mesh, Mesh]:
+    """The parts of `mesh` inside of all levels and outside of any, cut exactly."""
+    for level in levels:
+        mesh = cut(mesh, level(mesh.points))
+    centres = mesh.centres
+    inside = np.all([level(centres) < 0 for level in levels], axis=0)
+    return mesh.only(inside), mesh.only(~inside)
 
 
 def recessed(mesh: Mesh, depth: float) -> tuple[Mesh, Mesh]:
@@ -34,25 +36,24 @@ def headlamp(face: Face, mesh: Mesh) -> dict[str, Mesh]:
     middle = 0.5 * (v.min() + v.max())
     round_ = face.shape.plan.style.lamps == "round"
 
-    def strip(points: Array) -> Array:
-        inside = level(points)
-        band = np.maximum(inside + 0.014, -0.030 - inside)
-        at, high = face.flat(points)
-        if round_:
-            return band
-        return np.asarray(
-            np.maximum(band, np.minimum(high - middle + 0.25 * (at - u.mean()), u.max() - 0.06 - at))
-        )
+    def outer(points: Array) -> Array:
+        return np.asarray(level(points) + 0.012)
 
-    light = parted(floor.pushed(-0.010), strip)[0]
-    base = parted(floor, strip)[1]
+    def inner(points: Array) -> Array:
+        return np.asarray(-0.026 - level(points))
+
+    def along(points: Array) -> Array:
+        at, high = face.flat(points)
+        return np.asarray(np.minimum(high - middle + 0.25 * (at - u.mean()), u.max() - 0.06 - at))
+
+    light = parted(finer(floor, 2), outer, inner, *(() if round_ else (along,)))[0].pushed(-0.008)
     eyes = [] if round_ else _eyes(face, mesh, (float(u.min()), float(u.max())))
     if round_:
         eyes = [_eye(_at(face, mesh, float(u.mean()), float(v.mean())), 0.055)]
     return {
         "lens": mesh,
         "house": side,
-        "lamp": base,
+        "lamp": floor,
         "led": light,
         "rim": joined([eye["rim"] for eye in eyes]),
         "mirror": joined([eye["mirror"] for eye in eyes]),
@@ -110,12 +111,20 @@ def tail_lamp(face: Face, mesh: Mesh) -> dict[str, Mesh]:
     u, v = face.flat(mesh.points)
     low, start = float(v.min()) + 0.008, float(u.min()) + 0.62 * float(np.ptp(u))
 
-    def strip(points: Array) -> Array:
-        inside = level(points)
-        at, high = face.flat(points)
-        band = np.maximum(inside + 0.012, -0.028 - inside)
-        bars = np.maximum(np.abs((high - low) % 0.042 - 0.021) - 0.006, inside + 0.045)
-        return np.asarray(np.minimum(band, np.maximum(bars, at - start)))
+    def outer(points: Array) -> Array:
+        return np.asarray(level(points) + 0.010)
 
-    light = parted(floor.pushed(-0.004), strip)[0]
+    def inner(points: Array) -> Array:
+        return np.asarray(-0.022 - level(points))
+
+    def core(points: Array) -> Array:
+        return np.asarray(level(points) + 0.040)
+
+    def bars(points: Array) -> Array:
+        return np.asarray(0.45 - np.cos((face.flat(points)[1] - low) * (2 * np.pi / 0.036)))
+
+    fine = finer(floor.pushed(-0.004), 2)
+    band = parted(fine, outer, inner)[0]
+    lines = parted(fine, core, bars, lambda points: face.flat(points)[0] - start)[0]
+    light = joined([band, lines])
     return {"tail_lens": mesh, "house": side, "tail": floor, "red_led": light}

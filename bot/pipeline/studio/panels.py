@@ -33,31 +33,39 @@ class Skin:
 
     def mark(self, name: str, level: Level, *, on: Sequence[str] = ("paint",)) -> None:
         """Give the triangles of labels `on` with `level` below zero the label `name`, cut exactly."""
-        self.split(level(self.mesh.points), self.labelled(on))
-        inside = self.labelled(on) & (level(self.mesh.centres) < 0)
+        values = self.split(level(self.mesh.points), self.labelled(on))
+        first, second, third = self.mesh.faces.T
+        inside = self.labelled(on) & (values[first] + values[second] + values[third] < 0)
         self.labels[inside] = self._number(name)
 
     def groove(self, line: Level, within: Level, *, name: str = "gap", width: float = GAP) -> None:
         """A gap of fixed width along the zero line of `line`, where `within` is below zero."""
-        for shift in (-width / 2, width / 2):
-            self.split(line(self.mesh.points) + shift, self.labelled(("paint",)) & self._near(line, within))
-        self.split(within(self.mesh.points), self.labelled(("paint",)) & self._near(line, within))
         centres = self.mesh.centres
-        hit = (np.abs(line(centres)) < width / 2) & (within(centres) < 0) & self.labelled(("paint",))
-        self.labels[hit] = self._number(name)
+        near = np.nonzero(self.labelled(("paint",)) & (np.abs(line(centres)) < 0.05))[0]
+        near = near[within(centres[near]) < 0.05]
+        chosen = np.zeros(len(centres), dtype=bool)
+        chosen[near] = True
+        strip = Skin(self.mesh.only(chosen))
+        for level in (lambda at: line(at) - width / 2, lambda at: line(at) + width / 2, within):
+            strip.split(level(strip.mesh.points), strip.labels == 0)
+        centres = strip.mesh.centres
+        hit = (np.abs(line(centres)) < width / 2) & (within(centres) < 0)
+        labels = np.where(hit, self._number(name), 0)
+        self.labels = np.concatenate([self.labels[~chosen], labels])
+        self.mesh = joined([self.mesh.only(~chosen), strip.mesh])
 
-    def _near(self, line: Level, within: Level) -> Mask:
-        centres = self.mesh.centres
-        return np.asarray((np.abs(line(centres)) < 0.05) & (within(centres) < 0.05))
-
-    def split(self, values: Array, where: Mask) -> None:
+    def split(self, values: Array, where: Mask) -> Array:
+        """Cut along the zero line of `values`; the values of all points afterwards."""
         before = self.mesh
         values = np.where(np.abs(values) < 1e-5, 1e-5, values)
-        corner = (values[before.faces] > 0).sum(axis=1)
+        high = values > 0
+        first, second, third = before.faces.T
+        corner = high[first].astype(np.int8) + high[second] + high[third]
         mixed = where & (corner > 0) & (corner < 3)
         self.mesh = cut(before, values, where)
         moved = self.labels[mixed]
         self.labels = np.concatenate([self.labels[~mixed], moved, moved, moved])
+        return np.concatenate([values, np.zeros(len(self.mesh.points) - len(values))])
 
     def labelled(self, names: Sequence[str]) -> Mask:
         numbers = [self.names.index(name) for name in names if name in self.names]

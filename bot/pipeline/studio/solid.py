@@ -27,7 +27,8 @@ class Mesh:
     @property
     def centres(self) -> Array:
         """The middle of every triangle, (m, 3)."""
-        return np.asarray(self.points[self.faces].mean(axis=1))
+        first, second, third = self.faces.T
+        return np.asarray((self.points[first] + self.points[second] + self.points[third]) / 3.0)
 
     def only(self, faces: Mask) -> Mesh:
         """The chosen triangles alone, without points that nothing uses."""
@@ -105,6 +106,27 @@ def cut(mesh: Mesh, values: Array, where: Mask | None = None) -> Mesh:
         np.concatenate([mesh.normals, normals]),
         np.concatenate([mesh.faces[~mixed], fresh]),
     )
+
+
+def finer(mesh: Mesh, times: int = 1) -> Mesh:
+    """Every triangle split into four, `times` over, so that fine patterns can be cut out of it."""
+    for _ in range(times):
+        edges = np.sort(
+            np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]], mesh.faces[:, [2, 0]]]), axis=1
+        )
+        unique, index = np.unique(edges, axis=0, return_inverse=True)
+        points = mesh.points[unique].mean(axis=1)
+        normals = mesh.normals[unique].sum(axis=1)
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        ab, bc, ca = index.reshape(3, -1) + len(mesh.points)
+        a, b, c = mesh.faces.T
+        corners = [(a, ab, ca), (ab, b, bc), (ca, bc, c), (ab, bc, ca)]
+        mesh = Mesh(
+            np.concatenate([mesh.points, points]),
+            np.concatenate([mesh.normals, normals]),
+            np.concatenate([np.stack(corner, axis=1) for corner in corners]),
+        )
+    return mesh
 
 
 def border(mesh: Mesh) -> Faces:

@@ -42,18 +42,43 @@ def wheel(design: int, *, tyre: float, rim: float, width: float) -> dict[str, Me
             (tyre, half - 0.05),
             (tyre - 0.008, half - 0.022),
             (tyre - 0.03, half - 0.004),
-            (rim + 0.5 * side, half + 0.006),
-            (rim + 0.01, half - 0.006),
+            (rim + 0.72 * side, half + 0.003),
+            (rim + 0.66 * side, half + 0.006),
+            (rim + 0.62 * side, half + 0.003),
+            (rim + 0.30 * side, half + 0.005),
+            (rim + 0.24 * side, half + 0.009),
+            (rim + 0.17 * side, half + 0.004),
+            (rim + 0.01, half - 0.004),
             (rim - 0.012, half - 0.02),
         ]
     )
-    lip = lathe([(rim - 0.012, half - 0.022), (rim - 0.002, half - 0.010), (rim - 0.010, half - 0.008), (rim - 0.022, half - 0.03), (rim - 0.028, half - 0.12), (rim - 0.034, -half + 0.03)])  # fmt: skip
-    face = _face(design, rim - 0.02, half)
+    lip = lathe([(rim - 0.012, half - 0.022), (rim - 0.002, half - 0.010), (rim - 0.008, half - 0.007), (rim - 0.020, half - 0.020), (rim - 0.024, half - 0.045)])  # fmt: skip
+    barrel = lathe([(rim - 0.024, half - 0.045), (rim - 0.034, half - 0.12), (rim - 0.036, -half + 0.03)])
+    face = _face(design, rim - 0.018, half)
+    cap = lathe(
+        [(0.032, half - 0.030), (0.031, half - 0.024), (0.026, half - 0.021), (0.001, half - 0.020)],
+        around=40,
+    )
     disc = lathe(
-        [(0.05, half - 0.105), (0.72 * rim, half - 0.105), (0.72 * rim, half - 0.13), (0.05, half - 0.13)]
+        [(0.05, half - 0.085), (0.74 * rim, half - 0.085), (0.74 * rim, half - 0.11), (0.05, half - 0.11)]
     )
     back = lathe([(0.001, half - 0.15), (rim - 0.03, half - 0.15)], around=32)
-    return {"rubber": rubber, "rim": joined([face, lip]), "disc": disc, "dark": back}
+    return {
+        "rubber": rubber,
+        "rim": joined([face, lip]),
+        "disc": disc,
+        "dark": joined([back, barrel]),
+        "house": joined([cap, *_bolts(half)]),
+    }
+
+
+def _bolts(half: float) -> list[Mesh]:
+    return [
+        lathe([(0.009, half - 0.050), (0.009, half - 0.026), (0.001, half - 0.024)], around=12).moved(
+            (0.052 * np.cos(turn), 0.0, 0.052 * np.sin(turn))
+        )
+        for turn in np.arange(5) * 2 * np.pi / 5 + 0.3
+    ]
 
 
 def _face(design: int, radius: float, half: float) -> Mesh:

@@ -8,18 +8,16 @@ import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from PIL import Image
 
-from bot.pipeline.model import Angle
+from bot.pipeline.model import Angle, Framing
 from bot.pipeline.studio.camera import Camera, camera_for, to_world
 from bot.pipeline.studio.car import Car, build
+from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.plan import Plan
-
-if TYPE_CHECKING:
-    from bot.pipeline.studio.curves import Array
 
 _KEPT = 3
 _LIBRARIES = (
@@ -123,8 +121,23 @@ def _scene(plan: Plan) -> tuple[Car, Any]:
 
 
 def _camera(car: Car, angle: Angle, aspect: float) -> Camera:
-    cloud: Array = np.concatenate([mesh.points for mesh in car.parts.values()])
-    return camera_for(car.shape, angle, to_world(car.shape, cloud), aspect)
+    return camera_for(car.shape, angle, to_world(car.shape, _shown(car, angle)), aspect)
+
+
+def _shown(car: Car, angle: Angle) -> Array:
+    """The points that must be in the frame: all of the car, or the part that a detail shows."""
+    if angle.framing is not Framing.DETAIL:
+        return np.concatenate([mesh.points for mesh in car.parts.values()])
+    middle = car.shape.plan.length / 2
+    name = {"headlight": "lens", "taillight": "tail_lens", "wheel": "rubber"}.get(str(angle.name), "grille")
+    points = car.parts[name].points if name in car.parts else car.parts["lens"].points
+    if str(angle.name) == "wheel":
+        return points[(points[:, 0] < middle) & (points[:, 1] > 0)]
+    if name == "grille":
+        high = float(car.shape.plan.shape["hood_edge"]) * car.shape.plan.height
+        close = points[(np.abs(points[:, 1]) < 0.5) & (points[:, 2] > 0.62 * high)]
+        return close if len(close) else points
+    return points[points[:, 1] > 0]
 
 
 def draw(order: Order) -> Drawn:
