@@ -34,16 +34,20 @@ class StudioProvider:
 
     `workers` render processes (default: one for two cores) are started by `start` or by the first call.
     A process that dies is replaced and its view drawn once more. Give `samples` a pixel to trade
-    noise for time.
+    noise for time. `variant` is Mitsuba's; left out, it is llvm_ad_rgb where libLLVM 16 or newer is
+    found and scalar_rgb elsewhere.
     """
 
     name = "studio"
 
-    def __init__(self, workers: int | None = None, *, samples: int = _SAMPLES) -> None:
+    def __init__(
+        self, workers: int | None = None, *, samples: int = _SAMPLES, variant: str | None = None
+    ) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._workers = workers or max(1, cores // _CORES_A_WORKER)
         self._threads = max(1, cores // self._workers)
         self._samples = samples
+        self._variant = variant
         self._pool: ProcessPoolExecutor | None = None
         self._warming: list[Future[Any]] = []
         self.capabilities = Capabilities(
@@ -131,7 +135,7 @@ class StudioProvider:
                 self._workers,
                 mp_context=multiprocessing.get_context("spawn"),
                 initializer=worker.prepare,
-                initargs=(self._threads,),
+                initargs=(self._threads, self._variant),
             )
         return self._pool
 

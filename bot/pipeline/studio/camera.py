@@ -70,3 +70,19 @@ def camera_for(shape: Shape, angle: Angle, cloud: Array, aspect: float) -> Camer
         up=(float(up[0]), float(up[1]), float(up[2])),
         fov=float(np.degrees(2 * np.arctan(spread / 2))),
     )
+
+
+def floor_places(camera: Camera, width: int, height: int) -> Array:
+    """Where the middle of each pixel meets the floor, (height, width, 3); z is 1 where it never does."""
+    ahead = np.array(camera.target) - np.array(camera.origin)
+    ahead /= np.linalg.norm(ahead)
+    right = np.cross(ahead, np.array(camera.up))
+    right /= np.linalg.norm(right)
+    over = np.cross(right, ahead)
+    spread = 2 * np.tan(np.radians(camera.fov) / 2)
+    across = ((np.arange(width) + 0.5) / width - 0.5)[None, :, None] * spread
+    down = ((np.arange(height) + 0.5) / height - 0.5)[:, None, None] * spread * height / width
+    rays = ahead + across * right - down * over
+    fall = np.where(rays[..., 2] < -1e-4, rays[..., 2], np.nan)
+    places = np.array(camera.origin) - rays * (camera.origin[2] / fall)[..., None]
+    return np.asarray(np.where(np.isnan(places), 1.0, np.round(places, 6)))

@@ -97,7 +97,7 @@ def _plate(shape: Shape, *, rear: bool) -> Mesh:
     part = 0.54 if rear else 0.36 if plan.style.grille in {"kidney", "bars", "hex"} else 0.41
     edge = float(plan.shape["deck"][1] if rear else plan.shape["hood_edge"]) * plan.height
     z = low + part * (edge - low)
-    ys = np.linspace(0.26, -0.26, 9) if rear else np.linspace(-0.26, 0.26, 9)
+    ys = np.linspace(-0.26, 0.26, 9) if rear else np.linspace(0.26, -0.26, 9)
     bottom = np.array([shape.front_at(float(y), z - high, rear=rear) for y in ys])
     top = np.array([shape.front_at(float(y), z + high, rear=rear) for y in ys])
     out = (np.maximum(bottom, top) - 0.006) if rear else (np.minimum(bottom, top) - 0.010)

@@ -10,15 +10,15 @@ import mitsuba as mi
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.pipeline.studio.camera import Camera
+from bot.pipeline.studio.camera import Camera, floor_places
 from bot.pipeline.studio.curves import Array
-from bot.pipeline.studio.materials import CLEAR, PARTS, TINTED
-from bot.pipeline.studio.scene import sensor
+from bot.pipeline.studio.materials import CLEAR, GROUND, PARTS, TINTED
+from bot.pipeline.studio.scene import CODE_EMPTY, sensor
 
 
 @dataclass(frozen=True, slots=True)
 class FirstHit:
-    """Means over four rays a pixel: `albedo`, `normal`, `place` (height, width, 3).
+    """Means over four rays a pixel: `albedo` and `normal` (height, width, 3).
 
     Behind clear lenses and tinted glass the albedo is that of what is seen through them.
     `parts` (height, width, 4) are numbers of PARTS from 1, 0 for empty space.
@@ -26,7 +26,6 @@ class FirstHit:
 
     albedo: Array
     normal: Array
-    place: Array
     parts: NDArray[np.int16]
 
     def covered(self, names: frozenset[str]) -> Array:
@@ -35,10 +34,14 @@ class FirstHit:
         return np.asarray(wanted[self.parts].mean(axis=2))
 
 
-def first_hit(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
-    """One ray through each quarter of each pixel."""
-    if (mi.variant() or "").startswith("scalar"):
-        return _by_integrator(scene, camera, width, height)
+def first_hit(scene: Any, codes: Any, camera: Camera, width: int, height: int) -> FirstHit:
+    """One ray through each quarter of each pixel.
+
+    Where rays cannot be traced as arrays (scalar variants) `codes` is rendered instead: the scene of
+    `scene.Loaded`, in which every part shines with its number and its normals.
+    """
+    if codes is not None:
+        return _by_codes(codes, camera, width, height)
     return _by_rays(scene, camera, width, height)
 
 
@@ -60,12 +63,10 @@ def _by_rays(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
     normal = dr.select(clear & beyond.is_valid(), beyond.sh_frame.n, hit.sh_frame.n)
     albedo = dr.select(hit.is_valid(), albedo, 0.0)
     normal = dr.select(hit.is_valid(), normal, 0.0)
-    place = dr.select(hit.is_valid(), hit.p, 0.0)
-    dr.eval(albedo, normal, place, part)
+    dr.eval(albedo, normal, part)
     return FirstHit(
         albedo=_mean(albedo, width, height),
         normal=_mean(normal, width, height),
-        place=_mean(place, width, height),
         parts=np.array(part).astype(np.int16).reshape(height, width, 4),
     )
 
@@ -82,15 +83,18 @@ def _mean(value: Any, width: int, height: int) -> Array:
     return np.asarray(np.nan_to_num(np.stack(sums, axis=-1) / 4.0))
 
 
-def _by_integrator(scene: Any, camera: Camera, width: int, height: int) -> FirstHit:
-    """The same from Mitsuba's own integrator at twice the size, where rays cannot be traced as arrays."""
-    integrator = mi.load_dict(
-        {"type": "aov", "aovs": "albedo:albedo,normal:sh_normal,place:position,part:uv"}
-    )
+def _by_codes(codes: Any, camera: Camera, width: int, height: int) -> FirstHit:
+    scene, albedos = codes
+    integrator = mi.load_dict({"type": "path", "max_depth": 1})
     eye = sensor(camera, 2 * width, 2 * height)
-    image = np.nan_to_num(
-        np.array(mi.render(scene, sensor=eye, integrator=integrator, spp=1, seed=mi.UInt32(7)))
-    )
-    parts = image.reshape(height, 2, width, 2, -1).transpose(0, 2, 1, 3, 4).reshape(height, width, 4, -1)
-    mean = parts.mean(axis=2)
-    return FirstHit(mean[..., 0:3], mean[..., 3:6], mean[..., 6:9], parts[..., 9].astype(np.int16))
+    image = np.array(mi.render(scene, sensor=eye, integrator=integrator, spp=1, seed=mi.UInt32(7)))[..., :3]
+    quarters = image.reshape(height, 2, width, 2, 3).transpose(0, 2, 1, 3, 4).reshape(height, width, 4, 3)
+    parts = (quarters[..., 0] / 2).astype(np.int16)
+    empty = quarters[..., 2] > CODE_EMPTY / 2
+    parts = np.where(empty, 0, np.where(parts == 0, PARTS.index("dark") + 1, parts)).astype(np.int16)
+    floor = (floor_places(camera, width, height)[..., 2] == 0)[..., None]
+    parts = np.where(floor & (parts == 0), PARTS.index(GROUND) + 1, parts).astype(np.int16)
+    normal = quarters * 2 - 1
+    normal[..., 0] -= 4 * parts
+    normal[empty] = (0.0, 0.0, 1.0)
+    return FirstHit(albedos[parts].mean(axis=2), np.clip(normal, -1, 1).mean(axis=2), parts)

@@ -107,5 +107,20 @@ def materials(plan: Plan) -> dict[str, Material]:
     }
 
 
+_BRIGHT = {"rim": 0.6, "chrome": 0.8, "disc": 0.35, "led": 0.9, "plate": 0.8, "lens": 0.3, GROUND: 0.2}
+
+
+def albedo(plan: Plan, name: str) -> tuple[float, float, float]:
+    """Roughly how that part reflects, for the denoiser and for flat drawings."""
+    if name == "paint":
+        return linear(plan.color)
+    if name == "roof":
+        return linear(plan.second_color or plan.color)
+    if name in {"tail", "tail_lens", "red_led"}:
+        return (0.45, 0.03, 0.03)
+    value = _BRIGHT.get(name, 0.03)
+    return (value, value, value)
+
+
 EMISSION = {"led": (3.4, 3.6, 3.9), "red_led": (2.2, 0.06, 0.05)}
 """Radiance of the parts that shine."""

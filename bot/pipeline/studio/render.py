@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import mitsuba as mi
 import numpy as np
@@ -14,13 +13,13 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from bot.pipeline.model import Background
-from bot.pipeline.studio.camera import Camera
+from bot.pipeline.studio.camera import Camera, floor_places
 from bot.pipeline.studio.colors import encoded, lab
 from bot.pipeline.studio.curves import Array, smooth_step
 from bot.pipeline.studio.hits import FirstHit, first_hit
 from bot.pipeline.studio.light import BACKDROPS, Backdrop
 from bot.pipeline.studio.materials import GROUND, PAINTED, PARTS, TINTED
-from bot.pipeline.studio.scene import sensor
+from bot.pipeline.studio.scene import Loaded, sensor
 
 DEPTH = 4
 _EXPOSURE = 0.63
@@ -37,14 +36,21 @@ class Rendered:
 
 
 def draw(
-    scene: Any, camera: Camera, background: Background, *, width: int, height: int, seed: int, samples: int
+    loaded: Loaded,
+    camera: Camera,
+    background: Background,
+    *,
+    width: int,
+    height: int,
+    seed: int,
+    samples: int,
 ) -> Rendered:
     """The finished picture of the scene from that camera."""
-    hit = first_hit(scene, camera, width, height)
+    hit = first_hit(loaded.scene, loaded.codes, camera, width, height)
     integrator = mi.load_dict({"type": "path", "max_depth": DEPTH, "rr_depth": 8, "hide_emitters": False})
     noisy = np.array(
         mi.render(
-            scene,
+            loaded.scene,
             sensor=sensor(camera, width, height),
             integrator=integrator,
             spp=samples,
@@ -60,15 +66,15 @@ def draw(
             hdr=True,
         )
     )
-    return _composed(hit, clean, BACKDROPS[background])
+    return _composed(hit, floor_places(camera, width, height), clean, BACKDROPS[background])
 
 
-def _composed(hit: FirstHit, light: Array, backdrop: Backdrop) -> Rendered:
+def _composed(hit: FirstHit, place: Array, light: Array, backdrop: Backdrop) -> Rendered:
     ground = hit.covered(frozenset({GROUND}))
     car = hit.covered(_CAR)
     shown = _toned(light * _EXPOSURE)
     behind = _behind(backdrop, *light.shape[:2])
-    shade = _shade(hit, ground, light)
+    shade = _shade(place, ground, light)
     behind = behind * shade[..., None]
     picture = shown * car[..., None] + behind * (1 - car[..., None])
     painted = hit.covered(PAINTED)
@@ -81,9 +87,8 @@ def _composed(hit: FirstHit, light: Array, backdrop: Backdrop) -> Rendered:
     )
 
 
-def _shade(hit: FirstHit, ground: Array, light: Array) -> Array:
+def _shade(place: Array, ground: Array, light: Array) -> Array:
     """How dark the floor is against floor that nothing stands on, 0..1; fades out away from the car."""
-    place = hit.place
     away = np.hypot(np.maximum(np.abs(place[..., 0]) - 2.0, 0), np.maximum(np.abs(place[..., 1]) - 0.5, 0))
     level = light.mean(axis=2)
     pure = ground > 0.99
@@ -116,9 +121,9 @@ def _toned(light: Array) -> Array:
     return encoded(soft)
 
 
-def flat(scene: Any, camera: Camera, *, width: int, height: int) -> Array:
+def flat(loaded: Loaded, camera: Camera, *, width: int, height: int) -> Array:
     """A clean drawing without light: albedo shaded by the angle to the camera, white behind; uint8."""
-    hit = first_hit(scene, camera, width, height)
+    hit = first_hit(loaded.scene, loaded.codes, camera, width, height)
     toward = np.array(camera.origin) - np.array(camera.target)
     toward /= np.linalg.norm(toward)
     facing = np.clip(hit.normal @ toward, 0, 1)[..., None]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import drjit as dr
@@ -10,15 +11,24 @@ import numpy as np
 
 from bot.pipeline.studio.camera import Camera, to_world
 from bot.pipeline.studio.car import Car
+from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.light import environment
-from bot.pipeline.studio.materials import EMISSION, GROUND, PARTS, materials
+from bot.pipeline.studio.materials import EMISSION, GROUND, PARTS, albedo, materials
 from bot.pipeline.studio.plan import Plan
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Mesh
 
 
-def load(car: Car, plan: Plan) -> Any:
-    """The scene without a sensor.
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A Mitsuba scene without a sensor, and its twin of codes where the variant needs one."""
+
+    scene: Any
+    codes: tuple[Any, Array] | None
+
+
+def load(car: Car, plan: Plan) -> Loaded:
+    """The scene of that car in that paint, on that background.
 
     Every point of a part carries its number in PARTS (from 1) as the whole part of its u coordinate,
     which is what first-hit passes read: shape indices are not stable between scenes of one process.
@@ -34,7 +44,36 @@ def load(car: Car, plan: Plan) -> Any:
         "bitmap": mi.Bitmap(picture),
         "to_world": mi.ScalarTransform4f().rotate([1, 0, 0], 90.0),
     }
-    return mi.load_dict({"type": "scene", "light": light, **shapes}, optimize=False)
+    scene = mi.load_dict({"type": "scene", "light": light, **shapes}, optimize=False)
+    return Loaded(scene, _codes(car, plan) if (mi.variant() or "").startswith("scalar") else None)
+
+
+CODE_EMPTY = 7.0
+
+
+def _codes(car: Car, plan: Plan) -> tuple[Any, Array]:
+    """A scene whose parts shine with codes instead of light, and the albedo of every part number (n, 3).
+
+    Red is twice the part's number in PARTS (from 1) plus the normal's x halved onto 0..1, green and blue
+    the normal's y and z likewise; where nothing stands blue is CODE_EMPTY.
+    """
+    shapes: dict[str, Any] = {}
+    for name, mesh in car.parts.items():
+        properties = mi.Properties()
+        shine = {"type": "area", "radiance": {"type": "mesh_attribute", "name": "vertex_color"}}
+        properties["emitter"] = mi.load_dict(shine)
+        made = mi.Mesh(name, vertex_count=len(mesh.points), face_count=len(mesh.faces), props=properties)
+        values = mi.traverse(made)
+        values["vertex_positions"] = np.ravel(to_world(car.shape, mesh.points)).astype(np.float32)
+        values["faces"] = np.ravel(mesh.faces[:, ::-1]).astype(np.uint32)
+        values.update()
+        code = mesh.normals * np.array([-0.5, 0.5, 0.5]) + 0.5
+        code[:, 0] = np.clip(code[:, 0], 0.0, 1.0) + 2 * (PARTS.index(name) + 1)
+        made.add_attribute("vertex_color", 3, np.ravel(code).astype(np.float32))  # type: ignore[arg-type]
+        shapes[name] = made
+    empty = {"type": "constant", "radiance": {"type": "rgb", "value": [0.0, 0.0, CODE_EMPTY]}}
+    albedos = np.array([(0.0, 0.0, 0.0), *(albedo(plan, name) for name in PARTS)])
+    return mi.load_dict({"type": "scene", "empty": empty, **shapes}, optimize=False), albedos
 
 
 def _mesh(shape: Shape, name: str, mesh: Mesh, material: dict[str, Any]) -> Any:

@@ -24,7 +24,7 @@ def lathe(profile: list[tuple[float, float]], *, around: int = _ROUND) -> Mesh:
         ],
         axis=-1,
     )
-    return grid(points, closed=True)
+    return grid(points[:, ::-1], closed=True)
 
 
 def wheel(design: int, *, tyre: float, rim: float, width: float) -> dict[str, Mesh]:
@@ -95,7 +95,7 @@ def _face(design: int, radius: float, half: float) -> Mesh:
         ],
         axis=-1,
     )
-    mesh = grid(points, closed=True)
+    mesh = grid(points[:, ::-1], closed=True)
     level = _openings(design, mesh.points, radius)
     mesh = cut(mesh, level)
     mesh = mesh.only(_openings(design, mesh.centres, radius) > 0)

@@ -20,6 +20,8 @@ from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.plan import Plan
 
 _KEPT = 3
+_SCALAR = "scalar_rgb"
+_CLOSE = 0.5
 _LIBRARIES = (
     "/usr/lib/x86_64-linux-gnu",
     "/usr/lib/aarch64-linux-gnu",
@@ -80,19 +82,19 @@ def find_llvm() -> str | None:
     return None
 
 
-def prepare(threads: int) -> None:
-    """Choose the variant and the number of threads; first thing in the process."""
+def prepare(threads: int, variant: str | None = None) -> None:
+    """Choose the variant (the fastest that this machine has, or `variant`) and the number of threads."""
     import mitsuba as mi  # noqa: PLC0415 - the parent must never load it
 
-    llvm = find_llvm()
+    llvm = find_llvm() if variant != _SCALAR else None
     if llvm:
         os.environ["DRJIT_LIBLLVM_PATH"] = llvm
-    variant = "llvm_ad_rgb" if llvm else "scalar_rgb"
-    mi.set_variant(variant)
+    chosen = variant or ("llvm_ad_rgb" if llvm else _SCALAR)
+    mi.set_variant(chosen)
     from bot.pipeline.studio import scene  # noqa: PLC0415
 
     scene.set_threads(threads)
-    _STATE[:] = [_State(variant, OrderedDict(), OrderedDict())]
+    _STATE[:] = [_State(chosen, OrderedDict(), OrderedDict())]
 
 
 def _car(plan: Plan) -> Car:
@@ -135,7 +137,7 @@ def _shown(car: Car, angle: Angle) -> Array:
         return points[(points[:, 0] < middle) & (points[:, 1] > 0)]
     if name == "grille":
         high = float(car.shape.plan.shape["hood_edge"]) * car.shape.plan.height
-        close = points[(np.abs(points[:, 1]) < 0.5) & (points[:, 2] > 0.62 * high)]
+        close = points[(np.abs(points[:, 1]) < _CLOSE) & (points[:, 2] > 0.62 * high)]
         return close if len(close) else points
     return points[points[:, 1] > 0]
 
@@ -153,7 +155,7 @@ def draw(order: Order) -> Drawn:
         width=order.width,
         height=order.height,
         seed=order.seed,
-        samples=order.samples,
+        samples=order.samples if _STATE[0].variant != _SCALAR else (order.samples + 1) // 2,
     )
     out = io.BytesIO()
     Image.fromarray(done.pixels).save(out, "JPEG", quality=92, subsampling=0)
