@@ -1,4 +1,4 @@
-"""Where are the bytes of pictures kept? One folder a session, files named by their SHA-256."""
+"""Where are the bytes of pictures kept? One folder a session, files named by their SHA-256 and view."""
 
 from __future__ import annotations
 
@@ -27,13 +27,21 @@ class Media:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def keep(self, session_id: SessionId, content: bytes, media_type: str) -> str:
-        """Write the bytes; they are on the disk under the name handed back when this returns."""
-        return await _in_thread(lambda: self._keep(session_id, content, media_type))
+    async def keep(self, session_id: SessionId, whose: str, content: bytes, media_type: str) -> str:
+        """Write the bytes; they are on the disk under the name handed back when this returns.
+
+        `whose` is a word for the view, so that no two views share a file.
+        """
+        return await _in_thread(lambda: self._keep(session_id, whose, content, media_type))
 
     async def read(self, session_id: SessionId, name: str) -> bytes | None:
         """The bytes, or None when the file is gone or no longer holds what its name says."""
         return await _in_thread(lambda: self._read(session_id, name))
+
+    async def remove(self, session_id: SessionId, name: str) -> None:
+        """Remove one file; nothing happens when it is gone already."""
+        path = self._folder / session_id / name
+        await _in_thread(lambda: path.unlink(missing_ok=True))
 
     async def drop(self, session_id: SessionId) -> int:
         """Remove all files of a session; hand back how many there were."""
@@ -58,12 +66,12 @@ class Media:
         if free < ROOM:
             raise StorageError("room", free)
 
-    def _keep(self, session_id: SessionId, content: bytes, media_type: str) -> str:
+    def _keep(self, session_id: SessionId, whose: str, content: bytes, media_type: str) -> str:
         folder = self._folder / session_id
         if not folder.is_dir():
             folder.mkdir(parents=True, exist_ok=True)
             _sync_folder(self._folder)
-        name = f"{hashlib.sha256(content).hexdigest()}.{_ENDINGS.get(media_type, 'bin')}"
+        name = f"{hashlib.sha256(content).hexdigest()}.{whose}.{_ENDINGS.get(media_type, 'bin')}"
         draft = folder / f".{name}.{secrets.token_hex(4)}"
         try:
             with draft.open("wb") as file:

@@ -151,9 +151,10 @@ def view_of(row: Row) -> View:
     )
 
 
-def picture_row(picture: Picture, *, file: str, created: float) -> dict[str, Any]:
+def picture_row(picture: Picture, *, file: str, created: float, checked: bool) -> dict[str, Any]:
     """Columns of a picture whose bytes are in that file, without those that name the view."""
     return {
+        "checked": checked,
         "file": file,
         "size": len(picture.content),
         "media_type": picture.media_type,

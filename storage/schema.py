@@ -72,6 +72,8 @@ pictures = sa.Table(
     sa.Column("session_id", sa.String(12), primary_key=True),
     sa.Column("angle", sa.Text, primary_key=True),
     sa.Column("provider", sa.Text, primary_key=True),
+    # false: as it came, not looked at yet
+    sa.Column("checked", sa.Boolean, nullable=False),
     sa.Column("file", sa.Text, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("media_type", sa.Text, nullable=False),

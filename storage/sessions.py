@@ -11,17 +11,19 @@ from bot.pipeline.model import Album, Session, SessionId, View
 from storage.albums import Albums
 from storage.database import Database
 from storage.media import Media
+from storage.pictures import Pictures
 from storage.rows import album_row, session_of, session_row, view_row
 from storage.schema import albums, sessions, views
 from storage.views import Views
 
 
-class Sessions(Albums, Views):
+class Sessions(Albums, Views, Pictures):
     """Implements the pipeline's SessionStore. `clock` gives UTC seconds since 1970."""
 
     def __init__(self, *, database: Database, media: Media, clock: Callable[[], float]) -> None:
         Albums.__init__(self, database=database, clock=clock)
-        Views.__init__(self, database=database, media=media, clock=clock)
+        Views.__init__(self, database=database, clock=clock)
+        Pictures.__init__(self, database=database, media=media, clock=clock)
 
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         """See SessionStore."""

@@ -249,8 +249,26 @@ class SessionStore(Protocol):
 
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None: ...
 
+    async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        """What a provider sent, before anybody looks at it: it was paid for, a kill must not lose it.
+
+        Durable when this returns. Replaces an earlier arrival; a checked picture is kept.
+        """
+        ...
+
+    async def arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
+        """What arrived and was neither checked and saved nor dropped since."""
+        ...
+
+    async def drop_arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
+        """It was looked at, and is no picture of this view."""
+        ...
+
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
-        """Bytes and row, durable when this returns. Does not yet choose it for the view."""
+        """Bytes and row, durable when this returns, in place of the arrival it was made of.
+
+        Does not yet choose it for the view.
+        """
         ...
 
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None: ...

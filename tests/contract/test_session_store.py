@@ -272,3 +272,46 @@ async def test_what_a_person_stopped_needs_no_telling(store: SessionStore) -> No
     session, _ = await accepted(store)
     await store.move(session.id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
     assert await store.unsettled() == ()
+
+
+async def test_what_arrived_is_there_until_it_was_looked_at(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    raw = a_picture(b"as it came")
+    assert await store.arrival(session.id, FRONT, "fake") is None
+    await store.save_arrival(session.id, FRONT, raw)
+    assert await store.arrival(session.id, FRONT, "fake") == raw
+    assert await store.arrival(session.id, FRONT, "studio") is None
+    assert await store.picture(session.id, FRONT, "fake") is None
+    with pytest.raises(StorageError):
+        await store.choose(session.id, FRONT, "fake")
+    await store.save_picture(session.id, FRONT, a_picture(b"looked at"))
+    assert await store.arrival(session.id, FRONT, "fake") is None
+    assert await store.picture(session.id, FRONT, "fake") == a_picture(b"looked at")
+    await store.save_arrival(session.id, FRONT, raw)
+    assert await store.arrival(session.id, FRONT, "fake") is None
+    assert await store.picture(session.id, FRONT, "fake") == a_picture(b"looked at")
+    await store.drop_arrival(session.id, FRONT, "fake")
+    assert await store.picture(session.id, FRONT, "fake") == a_picture(b"looked at")
+
+
+async def test_an_arrival_that_is_no_picture_makes_room_for_the_next(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    for content in (b"html", b"html again"):
+        await store.save_arrival(session.id, FRONT, a_picture(content))
+    again = await store.arrival(session.id, FRONT, "fake")
+    assert again is not None
+    assert again.content == b"html again"
+    await store.drop_arrival(session.id, FRONT, "fake")
+    await store.drop_arrival(session.id, FRONT, "fake")
+    assert await store.arrival(session.id, FRONT, "fake") is None
+    with pytest.raises(StorageError):
+        await store.save_arrival(NOBODY, FRONT, a_picture())
+
+
+async def test_an_arrival_that_needed_no_change_stays_as_the_picture(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    for angle in (FRONT, SIDE):
+        await store.save_arrival(session.id, angle, a_picture(b"same"))
+    await store.save_picture(session.id, FRONT, a_picture(b"same"))
+    await store.drop_arrival(session.id, SIDE, "fake")
+    assert await store.picture(session.id, FRONT, "fake") == a_picture(b"same")

@@ -38,6 +38,7 @@ class MemoryStore:
     rows: dict[str, Album] = field(default_factory=dict)
     view_rows: dict[str, list[View]] = field(default_factory=dict)
     pictures: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
+    arrivals: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
     messages: dict[tuple[str, str], SessionId] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     inbox: dict[int, str] = field(default_factory=dict)
@@ -90,9 +91,24 @@ class MemoryStore:
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
         self._set(session_id, angle, prompt=prompt)
 
+    async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        self._set(session_id, angle)
+        key = (session_id, angle, picture.provider)
+        if key not in self.pictures:
+            self.arrivals[key] = picture
+
+    async def arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
+        self._works()
+        return self.arrivals.get((session_id, angle, provider))
+
+    async def drop_arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
+        self._works()
+        self.arrivals.pop((session_id, angle, provider), None)
+
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
         self._set(session_id, angle)
         self.pictures.setdefault((session_id, angle, picture.provider), picture)
+        self.arrivals.pop((session_id, angle, picture.provider), None)
 
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         self._works()
@@ -192,6 +208,7 @@ class MemoryStore:
         self.view_rows.pop(session_id, None)
         self.rows = {key: album for key, album in self.rows.items() if album.session_id != session_id}
         self.pictures = {key: row for key, row in self.pictures.items() if key[0] != session_id}
+        self.arrivals = {key: row for key, row in self.arrivals.items() if key[0] != session_id}
         self.untold &= set(self.rows)
         self.messages = {key: found for key, found in self.messages.items() if found != session_id}
 

@@ -124,6 +124,7 @@ def upgrade() -> None:
         sa.Column("session_id", sa.String(length=12), nullable=False),
         sa.Column("angle", sa.Text(), nullable=False),
         sa.Column("provider", sa.Text(), nullable=False),
+        sa.Column("checked", sa.Boolean(), nullable=False),
         sa.Column("file", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("media_type", sa.Text(), nullable=False),

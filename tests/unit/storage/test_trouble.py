@@ -134,6 +134,16 @@ async def test_damaged_bytes_are_no_picture_and_can_be_stored_anew(
     assert await storage.sessions.picture(session.id, FRONT, "fake") == a_picture(b"another")
 
 
+async def test_bytes_that_were_replaced_do_not_stay_behind(storage: Storage, tmp_path: Path) -> None:
+    await accepted(storage)
+    session = a_session()
+    await storage.sessions.save_arrival(session.id, FRONT, a_picture(b"raw"))
+    await storage.sessions.save_arrival(session.id, SIDE, a_picture(b"no picture"))
+    await storage.sessions.save_picture(session.id, FRONT, a_picture(b"checked"))
+    await storage.sessions.drop_arrival(session.id, SIDE, "fake")
+    assert [file.read_bytes() for file in (tmp_path / "media" / session.id).iterdir()] == [b"checked"]
+
+
 async def test_a_caller_who_leaves_does_not_tear_a_transaction(storage: Storage) -> None:
     session = a_session()
     album = an_album(session)

@@ -1,0 +1,98 @@
+"""Which pictures have been received, and where are their bytes?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import sqlalchemy as sa
+import structlog
+
+from bot.pipeline.model import AngleName, Picture, SessionId
+from storage.database import Database, Row
+from storage.media import Media
+from storage.rows import picture_of, picture_row
+from storage.schema import pictures
+
+log = structlog.get_logger(__name__)
+_KEY = [pictures.c.session_id, pictures.c.angle, pictures.c.provider]
+
+
+class Pictures:
+    """The part of SessionStore about bytes. `clock` gives UTC seconds since 1970."""
+
+    def __init__(self, *, database: Database, media: Media, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._media = media
+        self._clock = clock
+
+    async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        """See SessionStore."""
+        work = self._save(session_id, angle, picture, checked=False)
+        await self._database.to_the_end(work)
+
+    async def arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
+        """See SessionStore."""
+        return await self._read(session_id, angle, provider, checked=False)
+
+    async def drop_arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
+        """See SessionStore."""
+        row = await self._row(session_id, angle, provider)
+        if row is not None and not row.checked:
+            this = sa.and_(_is_picture(session_id, angle, provider), ~pictures.c.checked)
+            await self._database.execute(sa.delete(pictures).where(this))
+            await self._media.remove(session_id, row.file)
+
+    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        """See SessionStore. Bytes whose file was lost are no picture: they are replaced."""
+        await self._database.to_the_end(self._save(session_id, angle, picture, checked=True))
+
+    async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
+        """See SessionStore. None also when the bytes are gone or damaged."""
+        return await self._read(session_id, angle, provider, checked=True)
+
+    async def _save(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, *, checked: bool
+    ) -> None:
+        row = await self._row(session_id, angle, picture.provider)
+        if row is not None and row.checked and await self._bytes(row) is not None:
+            return
+        whose = f"{angle}.{picture.provider}"
+        file = await self._media.keep(session_id, whose, picture.content, picture.media_type)
+        values = picture_row(picture, file=file, created=self._clock(), checked=checked)
+        insert = self._database.insert(pictures).values(
+            session_id=session_id, angle=angle, provider=picture.provider, **values
+        )
+        # of two that save at once the first one stays
+        replaceable = sa.or_(~pictures.c.checked, pictures.c.file == (row.file if row else ""))
+        await self._database.execute(
+            insert.on_conflict_do_update(index_elements=_KEY, set_=values, where=replaceable)
+        )
+        if row is not None and row.file not in {"", file}:
+            await self._media.remove(session_id, row.file)
+
+    async def _read(
+        self, session_id: SessionId, angle: AngleName, provider: str, *, checked: bool
+    ) -> Picture | None:
+        row = await self._row(session_id, angle, provider)
+        if row is None or row.checked is not checked:
+            return None
+        content = await self._bytes(row)
+        return None if content is None else picture_of(row, content)
+
+    async def _row(self, session_id: SessionId, angle: AngleName, provider: str) -> Row | None:
+        rows = await self._database.rows(sa.select(pictures).where(_is_picture(session_id, angle, provider)))
+        return rows[0] if rows else None
+
+    async def _bytes(self, row: Row) -> bytes | None:
+        if not row.file:  # cleaned away on purpose
+            return None
+        content = await self._media.read(SessionId(row.session_id), row.file)
+        if content is None:
+            log.warning("picture.bytes_gone", session=row.session_id, angle=row.angle)
+        return content
+
+
+def _is_picture(session_id: SessionId, angle: AngleName, provider: str) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        pictures.c.session_id == session_id, pictures.c.angle == angle, pictures.c.provider == provider
+    )
