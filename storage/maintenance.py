@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
-from alembic.migration import MigrationContext
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.migrate import newest_revision, sync_address, upgrade
+from storage.migrate import current_revision, newest_revision, sync_address, upgrade
 from storage.schema import metadata, pictures
 
 __all__ = ["Backup", "Findings", "backup", "check", "upgrade"]
@@ -81,7 +80,7 @@ def check(url: str, *, media_dir: Path) -> Findings:
     """Read everything and compare; changes nothing. Blocks. Raises StorageError."""
     try:
         with _connected(url) as connection:
-            revision = MigrationContext.configure(connection).get_current_revision()
+            revision = current_revision(connection)
             faults = _faults(connection)
             tables = sa.inspect(connection).get_table_names()
             rows = {

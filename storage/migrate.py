@@ -7,7 +7,6 @@ from pathlib import Path
 import sqlalchemy as sa
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
@@ -63,18 +62,22 @@ def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS) -> tuple[str | None
 def _upgrade(connection: sa.Connection) -> tuple[str | None, str]:
     newest = newest_revision()
     with connection.begin():
-        if _revision(connection) == newest:
+        if current_revision(connection) == newest:
             return newest, newest
     connection = connection.execution_options(rakurs_write=True)
     with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-        before = _revision(connection)
+        before = current_revision(connection)
         config = migration_config()
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
     return before, newest
 
 
-def _revision(connection: sa.Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+def current_revision(connection: sa.Connection) -> str | None:
+    """The step that a database stands at; None where there is no schema yet."""
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    return revision
