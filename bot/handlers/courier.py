@@ -11,17 +11,22 @@ from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.handlers.captions import caption
-from bot.handlers.outbox import Outbox
+from bot.handlers.outbox import Outbox, OutboxFull
 from bot.handlers.speaker import Buttons, Speaker
 from bot.handlers.status import Status
 from bot.handlers.telegram_errors import Fate, fate_of
 from bot.handlers.texts import Texts, Words
 from bot.pipeline.errors import DeliveryError
 from bot.pipeline.model import Album, Picture, Session, View
-from bot.pipeline.ports import Receipt
+from bot.pipeline.ports import Receipt, Sending
 
 log = structlog.get_logger(__name__)
-_KINDS = {Fate.BLOCKED: "blocked", Fate.UNKNOWN: "unknown"}
+_KINDS = {
+    Fate.BLOCKED: "blocked",
+    Fate.UNKNOWN: "unknown",
+    Fate.LATER: "later",
+    Fate.NEVER_SENT: "later",
+}
 
 
 class TelegramCourier:
@@ -35,20 +40,27 @@ class TelegramCourier:
         self._texts = texts
 
     async def deliver(
-        self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
+        self,
+        session: Session,
+        album: Album,
+        views: Sequence[View],
+        pictures: Sequence[Picture],
+        sending: Sending,
     ) -> Receipt:
         """Send the pictures, at least one."""
+        text = caption(session, album, views, self._texts.words(session.language))
+        media = [view.file_id or picture.content for view, picture in zip(views, pictures, strict=True)]
         moved_to = None
         try:
-            messages = await self._upload(album.chat, session, album, views, pictures)
+            messages = await self._upload(album.chat, album, text, media, sending)
         except ChatMigrated as moved:
             moved_to = str(moved.new_chat_id)
             try:
-                messages = await self._upload(moved_to, session, album, views, pictures)
+                messages = await self._upload(moved_to, album, text, media, sending)
             except TelegramError as error:
-                raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
+                raise DeliveryError(kind=_kind(error)) from error
         except TelegramError as error:
-            raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
+            raise DeliveryError(kind=_kind(error)) from error
         file_ids = {
             view.angle: message.photo[-1].file_id
             for view, message in zip(views, messages, strict=False)
@@ -91,20 +103,14 @@ class TelegramCourier:
                 album.chat, text, thread=album.thread, reply_to=album.reply_to, buttons=buttons
             )
         except TelegramError as error:
-            raise DeliveryError(kind=_KINDS.get(fate_of(error), "refused")) from error
+            raise DeliveryError(kind=_kind(error)) from error
 
     async def _upload(
-        self,
-        chat: str,
-        session: Session,
-        album: Album,
-        views: Sequence[View],
-        pictures: Sequence[Picture],
+        self, chat: str, album: Album, text: str, media: Sequence[str | bytes], sending: Sending
     ) -> Sequence[Message]:
-        text = caption(session, album, views, self._texts.words(session.language))
+        """Marked right before the bytes leave: what waits for its turn is not on its way yet."""
         thread = int(album.thread) if album.thread else None
         reply_to = int(album.reply_to) if album.reply_to else None
-        media = [view.file_id or picture.content for view, picture in zip(views, pictures, strict=True)]
 
         async def one() -> Sequence[Message]:
             sent = await self._bot.send_photo(
@@ -129,8 +135,17 @@ class TelegramCourier:
                 allow_sending_without_reply=True if reply_to else None,
             )
 
-        call = one if len(media) == 1 else group
-        return await self._outbox.send(chat, call, weight=len(media), upload=True)
+        async def marked() -> Sequence[Message]:
+            if not await sending.begin():
+                raise DeliveryError(kind="stopped")
+            try:
+                return await (one() if len(media) == 1 else group())
+            except TelegramError as error:
+                if _kind(error) == "later":
+                    await sending.withdraw()
+                raise
+
+        return await self._outbox.send(chat, marked, weight=len(media), upload=True)
 
     async def _offer(self, album: Album, chat: str, words: Words, buttons: Buttons) -> None:
         """The album is there: what fails from here on is logged and not raised."""
@@ -138,6 +153,10 @@ class TelegramCourier:
             await self._speaker.say(chat, words.t("What next?"), thread=album.thread, buttons=buttons)
         except TelegramError as error:
             log.warning("courier.buttons_not_sent", album=album.id, kind=type(error).__name__)
+
+
+def _kind(error: TelegramError) -> str:
+    return "later" if isinstance(error, OutboxFull) else _KINDS.get(fate_of(error), "refused")
 
 
 def _after(album: Album, views: Sequence[View], words: Words) -> Buttons:

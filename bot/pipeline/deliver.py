@@ -15,6 +15,7 @@ from bot.pipeline.ports import Courier, Receipt, SessionStore
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
+_Surely = Callable[[Album, Callable[[], Awaitable[bool]]], Awaitable[bool]]
 
 
 def pause(attempt: int) -> float:
@@ -41,18 +42,26 @@ class Delivery:
         self._sleep = sleep
 
     async def bring(self, session: Session, album: Album) -> None:
-        """Send what is drawn of an OPEN album, or settle it where nothing is. Raises StorageError."""
+        """Send what is drawn of an OPEN album, or settle it where nothing is.
+
+        Raises StorageError, and DeliveryError of kind `later`: the album is OPEN then.
+        """
         views, pictures = await self._drawn(album)
         if not views:
             await self.give_up(session, album)
             return
-        if not await self._move(album, AlbumState.OPEN, AlbumState.DELIVERING):
-            return
+        marks = _Marks(store=self._store, album=album, surely=self._surely)
         try:
-            receipt = await self._courier.deliver(session, album, views, pictures)
+            receipt = await self._courier.deliver(session, album, views, pictures, marks)
         except DeliveryError as error:
-            await self._not_confirmed(session, album, error.kind)
-        except Exception:  # the upload was under way when the code broke: whether it arrived is unknown
+            await self._not_brought(session, album, marks, error)
+        except StorageError:
+            if marks.begun:
+                await self._not_confirmed(session, album, "unknown")
+            raise
+        except Exception:  # code broke around the upload: whether it arrived is unknown
+            if not marks.begun:
+                raise
             log.exception("delivery.crashed", album=album.id)
             await self._not_confirmed(session, album, "unknown")
         else:
@@ -68,7 +77,10 @@ class Delivery:
             await self.tell(session, replace(album, state=AlbumState.FAILED))
 
     async def tell(self, session: Session, album: Album) -> None:
-        """Tell the person how that album ended, and note that it was told."""
+        """Tell the person how that album ended, and note that it was told.
+
+        Raises DeliveryError of kind `later` when that has to be done again.
+        """
         try:
             match album.state:
                 case AlbumState.DELIVERED:
@@ -83,6 +95,8 @@ class Delivery:
                     return
         except DeliveryError as error:
             log.warning("delivery.not_told", album=album.id, state=album.state.value, kind=error.kind)
+            if error.kind == "later":
+                raise
         await self._note_told(album)
 
     async def _note_told(self, album: Album) -> None:
@@ -94,6 +108,15 @@ class Delivery:
         stored = await self._store.album(album.session_id, album.number)
         if stored is not None:
             await self.tell(session, stored)
+
+    async def _not_brought(self, session: Session, album: Album, marks: _Marks, error: DeliveryError) -> None:
+        if error.kind == "stopped":
+            return
+        if error.kind == "later":
+            await marks.withdraw()
+            raise error
+        if marks.begun or await marks.begin():
+            await self._not_confirmed(session, album, error.kind)
 
     async def _not_confirmed(self, session: Session, album: Album, kind: str) -> None:
         new = AlbumState.UNKNOWN if kind == "unknown" else AlbumState.FAILED
@@ -134,6 +157,30 @@ class Delivery:
                 log.exception("delivery.not_stored", album=album.id, attempt=attempt)
                 await self._sleep(pause(attempt))
                 attempt += 1
+
+
+class _Marks:
+    """Implements Sending for one album."""
+
+    def __init__(self, *, store: SessionStore, album: Album, surely: _Surely) -> None:
+        self._store = store
+        self._album = album
+        self._surely = surely
+        self.begun = False
+
+    async def begin(self) -> bool:
+        """OPEN becomes DELIVERING, once."""
+        self.begun = self.begun or await self._move(AlbumState.OPEN, AlbumState.DELIVERING)
+        return self.begun
+
+    async def withdraw(self) -> None:
+        """DELIVERING becomes OPEN again."""
+        if self.begun:
+            await self._surely(self._album, lambda: self._move(AlbumState.DELIVERING, AlbumState.OPEN))
+            self.begun = False
+
+    async def _move(self, old: AlbumState, new: AlbumState) -> bool:
+        return await self._store.move(self._album.session_id, self._album.number, old=old, new=new)
 
 
 def _only_at_telegram(view: View, provider: str) -> Picture:

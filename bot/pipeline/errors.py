@@ -173,6 +173,6 @@ class StorageError(RakursError):
 
 @dataclass(eq=False)
 class DeliveryError(RakursError):
-    """`kind`: unknown (sent or not?), refused, blocked, gone."""
+    """`kind`: unknown (sent or not?), later (surely not, but it may work later), refused, blocked, stopped."""
 
     kind: str

@@ -152,19 +152,38 @@ class Receipt:
     chat: str | None = None
 
 
+class Sending(Protocol):
+    """The marks around an upload. What is found between them after a kill is never sent again."""
+
+    async def begin(self) -> bool:
+        """To be awaited right before the first byte leaves; where it is false, nothing may leave."""
+        ...
+
+    async def withdraw(self) -> None:
+        """The upload surely did not happen: the album is as it was before `begin`."""
+        ...
+
+
 class Courier(Protocol):
     """Brings an album to the person.
 
     Raises DeliveryError: kind `unknown` when it may have arrived, `refused` when it surely did
-    not and trying again is useless, `blocked` when the person is gone.
+    not and trying again is useless, `later` when it surely did not and trying again may help,
+    `blocked` when the person is gone, `stopped` when `begin` was false.
     """
 
     async def deliver(
-        self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
+        self,
+        session: Session,
+        album: Album,
+        views: Sequence[View],
+        pictures: Sequence[Picture],
+        sending: Sending,
     ) -> Receipt:
         """Upload and return at once: the receipt is what keeps the album from being sent twice.
 
-        `views` and `pictures` run in parallel and hold only what was drawn.
+        `views` and `pictures` run in parallel and hold only what was drawn. Between waiting for
+        its turn and the upload itself, `sending.begin` is awaited.
         """
         ...
 

@@ -9,7 +9,7 @@ from typing import Protocol
 import structlog
 
 from bot.pipeline.deliver import Delivery, pause
-from bot.pipeline.errors import SetFailed, StorageError
+from bot.pipeline.errors import DeliveryError, SetFailed, StorageError
 from bot.pipeline.model import Album, AlbumState, Session, SessionId
 from bot.pipeline.ports import Courier, SessionStore
 from bot.pipeline.turns import Turns
@@ -143,6 +143,11 @@ class EmbeddedRunner:
                 log.exception("album.storage_failed", album=_name(key), attempt=failures)
                 await self._sleep(pause(failures))
                 failures += 1
+            except DeliveryError as error:
+                log.warning("album.later", album=_name(key), kind=error.kind, attempt=failures)
+                self._untold.add(key)
+                await self._sleep(pause(failures))
+                failures += 1
             except Exception:  # one of the outermost places: one broken album stops no other
                 log.exception("album.crashed", album=_name(key), attempt=crashes)
                 await self._sleep(pause(crashes))
@@ -157,13 +162,13 @@ class EmbeddedRunner:
             return
         if album.state is AlbumState.DELIVERING:
             await self._delivery.doubt(session, album)
-        elif key in self._untold:
-            self._untold.discard(key)
-            await self._delivery.tell(session, album)
         elif album.state is AlbumState.OPEN:
             await self._draw(session, album)
             async with self._bringing.turn(album.chat):
                 await self._bring(session, key)
+        elif key in self._untold:
+            self._untold.discard(key)
+            await self._delivery.tell(session, album)
 
     async def _draw(self, session: Session, album: Album) -> None:
         async with self._drawing.turn(session.owner):

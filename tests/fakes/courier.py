@@ -9,25 +9,39 @@ from dataclasses import dataclass, field, replace
 
 from bot.pipeline.errors import DeliveryError, FailureKind, SetFailed
 from bot.pipeline.model import Album, Picture, Session, Strength, View, ViewState
-from bot.pipeline.ports import Receipt, SessionStore
+from bot.pipeline.ports import Receipt, Sending, SessionStore
 from tests.fakes.cars import a_picture
 
 
 @dataclass(slots=True)
 class RecordingCourier:
-    """`fails` holds what the next uploads raise, in order; `gate` holds uploads up."""
+    """`fails` holds what the next uploads raise, in order.
+
+    `line` holds uploads up before their turn, `gate` while they are under way.
+    """
 
     sent: list[tuple[str, tuple[str, ...]]] = field(default_factory=list)
     told: list[tuple[str, str]] = field(default_factory=list)
     fails: list[Exception] = field(default_factory=list)
     deaf: bool = False
     gate: asyncio.Event | None = None
+    line: asyncio.Event | None = None
+    lost: list[Exception] = field(default_factory=list)
 
     async def deliver(
-        self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
+        self,
+        session: Session,
+        album: Album,
+        views: Sequence[View],
+        pictures: Sequence[Picture],
+        sending: Sending,
     ) -> Receipt:
         assert views
         assert len(views) == len(pictures)
+        if self.line is not None:
+            await self.line.wait()
+        if not await sending.begin():
+            raise DeliveryError(kind="stopped")
         if self.gate is not None:
             await self.gate.wait()
         self.sent.append((album.id, tuple(view.angle for view in views)))
@@ -47,6 +61,8 @@ class RecordingCourier:
 
     def _tell(self, word: str, album: Album) -> None:
         self.told.append((word, album.id))
+        if self.lost:
+            raise self.lost.pop(0)
         if self.deaf:
             raise DeliveryError(kind="blocked")
 

@@ -10,7 +10,7 @@ import pytest
 
 from bot.pipeline.errors import DeliveryError, FailureKind, StorageError
 from bot.pipeline.model import Album, AlbumState, Picture, Session, View, ViewState
-from bot.pipeline.ports import Receipt
+from bot.pipeline.ports import Receipt, Sending
 from bot.pipeline.runner import EmbeddedRunner
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 from tests.fakes.courier import RecordingCourier, ScriptedDrawer
@@ -177,7 +177,7 @@ async def test_a_button_pressed_before_the_task_has_ended_is_not_lost(house: Hou
     assert len(courier.sent) == 2
 
 
-@pytest.mark.parametrize(("kind", "told"), [("refused", ["failed"]), ("gone", ["failed"]), ("blocked", [])])
+@pytest.mark.parametrize(("kind", "told"), [("refused", ["failed"]), ("blocked", [])])
 async def test_a_refused_album_has_failed(house: House, kind: str, told: list[str]) -> None:
     album = await house.accept()
     house.courier.fails = [DeliveryError(kind=kind)]
@@ -266,10 +266,16 @@ async def test_a_receipt_that_cannot_be_stored_at_once_is_stored_later(house: Ho
 
     class FillsTheDisk(RecordingCourier):
         async def deliver(
-            self, session: Session, album: Album, views: Sequence[View], pictures: Sequence[Picture]
+            self,
+            session: Session,
+            album: Album,
+            views: Sequence[View],
+            pictures: Sequence[Picture],
+            sending: Sending,
         ) -> Receipt:
+            receipt = await RecordingCourier.deliver(self, session, album, views, pictures, sending)
             house.store.broken = True
-            return await RecordingCourier.deliver(self, session, album, views, pictures)
+            return receipt
 
     house.courier = FillsTheDisk()
     await house.runner().submit(album.session_id, 1)
@@ -400,3 +406,51 @@ async def test_bytes_that_telegram_still_holds_are_not_missed(house: House) -> N
     await house.runner().start()
     await until(lambda: house.courier.told)
     assert house.courier.sent == [(album.id, (FRONT, SIDE))]
+
+
+async def test_what_waits_for_its_turn_to_be_sent_is_not_in_doubt_after_a_kill(house: House) -> None:
+    album, runner = await house.accept(), house.runner(grace=0.01)
+    house.courier.line = asyncio.Event()
+    await runner.submit(album.session_id, 1)
+    await until(lambda: house.drawer.drawn)
+    await quiet()
+    await runner.close()
+    assert house.state(album) is AlbumState.OPEN
+    house.courier.line.set()
+    await house.runner().start()
+    await until(lambda: house.courier.told)
+    assert house.courier.told == [("arrived", album.id)]
+    assert len(house.drawer.drawn) == 2
+
+
+async def test_what_waits_for_its_turn_to_be_sent_can_still_be_stopped(house: House) -> None:
+    album, runner = await house.accept(), house.runner()
+    house.courier.line = asyncio.Event()
+    await runner.submit(album.session_id, 1)
+    await until(lambda: len(house.drawer.drawn) == 2)
+    await quiet()
+    assert await runner.cancel(album.session_id, 1)
+    house.courier.line.set()
+    await quiet()
+    assert not house.courier.sent
+    assert house.state(album) is AlbumState.CANCELLED
+
+
+async def test_what_surely_did_not_arrive_is_sent_later(house: House) -> None:
+    album = await house.accept()
+    house.courier.fails = [DeliveryError(kind="later"), DeliveryError(kind="later")]
+    await house.runner().submit(album.session_id, 1)
+    await until(lambda: house.courier.told)
+    assert house.courier.told == [("arrived", album.id)]
+    assert house.naps == [1.0, 2.0]
+    assert house.state(album) is AlbumState.DELIVERED
+
+
+async def test_what_could_not_be_told_is_told_later(house: House) -> None:
+    album = await house.accept()
+    house.drawer.fails = {album.session_id}
+    house.courier.lost = [DeliveryError(kind="later"), DeliveryError(kind="later")]
+    await house.runner().submit(album.session_id, 1)
+    await until(lambda: not house.store.untold and house.courier.told)
+    assert house.courier.told == [("failed", album.id)] * 3
+    assert house.naps == [1.0, 2.0]

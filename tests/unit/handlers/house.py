@@ -69,6 +69,15 @@ class WordsOfTests:
         return Reading(kind=ReadingKind.CAR, specs=(replace(RED, trim=description[:30]),), angles=angles)
 
 
+class Unmarked:
+    """Lets every upload begin."""
+
+    async def begin(self) -> bool:
+        return True
+
+    async def withdraw(self) -> None: ...
+
+
 @dataclass(slots=True)
 class DrawsAtOnce:
     """A runner whose provider is instant; `hold` keeps albums open, as a slow provider would."""
@@ -100,7 +109,7 @@ class DrawsAtOnce:
         await self.store.move(session_id, number, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
         session = self.store.sessions[session_id]
         try:
-            receipt = await self.courier.deliver(session, album, views, [PICTURE] * len(views))
+            receipt = await self.courier.deliver(session, album, views, [PICTURE] * len(views), Unmarked())
         except DeliveryError as error:
             new = AlbumState.UNKNOWN if error.kind == "unknown" else AlbumState.FAILED
             await self.store.move(session_id, number, old=AlbumState.DELIVERING, new=new)
