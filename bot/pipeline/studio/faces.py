@@ -36,7 +36,7 @@ LAMPS: dict[str, Outline] = {
     "slim": [(0.66, 0.77), (1.10, 0.78), (1.46, 0.87), (1.44, 0.93), (1.0, 0.91), (0.66, 0.87)],
     "split": [(0.66, 0.80), (1.10, 0.81), (1.40, 0.87), (1.40, 0.92), (1.0, 0.91), (0.66, 0.87)],
     "round": [
-        (0.88 + 0.20 * float(np.cos(a)), 0.78 + 0.17 * float(np.sin(a)))
+        (0.90 + 0.19 * float(np.cos(a)), 0.79 + 0.18 * float(np.sin(a)))
         for a in np.linspace(0, 2 * np.pi, 28, endpoint=False)
     ],
 }  # fmt: skip

@@ -10,6 +10,9 @@ from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Mesh, grid, joined, mirrored, smooth_normals
 
+PLATE_COLUMNS = 9
+"""Points along a number plate, in two rows."""
+
 
 def pillow(
     centre: tuple[float, float, float], size: tuple[float, float, float], *, power: float = 3.0
@@ -97,11 +100,11 @@ def _plate(shape: Shape, *, rear: bool) -> Mesh:
     part = 0.54 if rear else 0.36 if plan.style.grille in {"kidney", "bars", "hex"} else 0.41
     edge = float(plan.shape["deck"][1] if rear else plan.shape["hood_edge"]) * plan.height
     z = low + part * (edge - low)
-    ys = np.linspace(-0.26, 0.26, 9) if rear else np.linspace(0.26, -0.26, 9)
+    ys = np.linspace(-0.26, 0.26, PLATE_COLUMNS) * (1 if rear else -1)
     bottom = np.array([shape.front_at(float(y), z - high, rear=rear) for y in ys])
     top = np.array([shape.front_at(float(y), z + high, rear=rear) for y in ys])
     out = (np.maximum(bottom, top) - 0.006) if rear else (np.minimum(bottom, top) - 0.010)
-    rows = [np.stack([out, ys, np.full(9, height)], axis=1) for height in (z - high, z + high)]
+    rows = [np.stack([out, ys, np.full(PLATE_COLUMNS, height)], axis=1) for height in (z - high, z + high)]
     return grid(np.stack(rows))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.pipeline.model import Finish
+from bot.pipeline.model import Condition, Finish
 from bot.pipeline.studio.colors import linear
 from bot.pipeline.studio.plan import Plan
 
@@ -38,9 +38,12 @@ def _glass(red: float, green: float, blue: float, ior: float = 1.2) -> Material:
     return {"type": "thindielectric", "specular_transmittance": _rgb(red, green, blue), "int_ior": ior}
 
 
-def paint(color: str, finish: Finish) -> Material:
-    """Car paint of that colour and finish."""
+def paint(color: str, finish: Finish, condition: Condition) -> Material:
+    """Car paint of that colour and finish; dust dulls it on dirty cars."""
     base = linear(color)
+    if condition is Condition.DIRTY:
+        base = (0.80 * base[0] + 0.030, 0.80 * base[1] + 0.026, 0.80 * base[2] + 0.019)
+        finish = Finish.MATTE
     if finish is Finish.MATTE:
         return {
             "type": "twosided",
@@ -72,8 +75,8 @@ def materials(plan: Plan) -> dict[str, Material]:
     gloss = {"type": "twosided", "bsdf": _plastic((0.006, 0.006, 0.007))}
     dull = _principled((0.022, 0.022, 0.024), roughness=0.6, specular=0.4)
     return {
-        "paint": paint(plan.color, plan.finish),
-        "roof": paint(plan.second_color or plan.color, plan.finish),
+        "paint": paint(plan.color, plan.finish, plan.condition),
+        "roof": paint(plan.second_color or plan.color, plan.finish, plan.condition),
         "black": gloss,
         "pillar": gloss,
         "screen_rim": gloss,

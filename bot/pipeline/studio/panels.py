@@ -137,13 +137,15 @@ def _front(face: Face, skin: Skin) -> None:
             skin.mark("grille_mouth", face.region(outline, 0.022), on=("chrome",))
         else:
             skin.mark("grille_mouth", face.region(outline, 0.022))
-    skin.mark("lamp_mouth", face.region(face.lamp(), 0.016))
+    skin.mark("black", face.region(face.lamp(), 0.016, grow=0.007))
+    skin.mark("lamp_mouth", face.region(face.lamp(), 0.016), on=("paint", "black"))
     for outline in face.intakes():
         skin.mark("intake_mouth", face.region(outline, 0.03))
 
 
 def _rear(face: Face, skin: Skin) -> None:
-    skin.mark("tail_mouth", face.region(face.lamp(), 0.02))
+    skin.mark("black", face.region(face.lamp(), 0.02, grow=0.009))
+    skin.mark("tail_mouth", face.region(face.lamp(), 0.02), on=("paint", "black"))
     skin.mark("plate_bed", face.region([(-0.36, 0.44), (0.36, 0.44), (0.36, 0.64), (-0.36, 0.64)], 0.025))
     skin.mark("cladding", face.region([(-0.80, -0.10), (0.80, -0.10), (0.92, 0.20), (-0.92, 0.20)], 0.03))
     gate = face.region([(-0.70, 0.40), (0.70, 0.40), (0.82, 0.80), (0.78, 1.6), (-0.78, 1.6)], 0.06)

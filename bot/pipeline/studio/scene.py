@@ -12,9 +12,11 @@ import numpy as np
 from bot.pipeline.studio.camera import Camera, to_world
 from bot.pipeline.studio.car import Car
 from bot.pipeline.studio.curves import Array
+from bot.pipeline.studio.fittings import PLATE_COLUMNS
 from bot.pipeline.studio.light import environment
 from bot.pipeline.studio.materials import EMISSION, GROUND, PARTS, albedo, materials
 from bot.pipeline.studio.plan import Plan
+from bot.pipeline.studio.plate import plate_picture
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Mesh
 
@@ -34,6 +36,7 @@ def load(car: Car, plan: Plan) -> Loaded:
     which is what first-hit passes read: shape indices are not stable between scenes of one process.
     """
     known = materials(plan)
+    known["plate"]["bsdf"]["base_color"] = _picture(plate_picture(plan.plate))
     shapes: dict[str, Any] = {}
     for name, mesh in {**car.parts, GROUND: _ground(car.shape)}.items():
         if len(mesh.faces):
@@ -99,8 +102,7 @@ def _mesh(shape: Shape, name: str, mesh: Mesh, material: dict[str, Any]) -> Any:
     normals = mesh.normals * np.array([-1.0, 1.0, 1.0])
     values["vertex_positions"] = np.ravel(to_world(shape, mesh.points)).astype(np.float32)
     values["vertex_normals"] = np.ravel(normals).astype(np.float32)
-    number = np.full((len(mesh.points), 2), (PARTS.index(name) + 1.5, 0.5))
-    values["vertex_texcoords"] = np.ravel(number).astype(np.float32)
+    values["vertex_texcoords"] = np.ravel(_texcoords(name, mesh)).astype(np.float32)
     values["faces"] = np.ravel(mesh.faces[:, ::-1]).astype(np.uint32)
     values.update()
     return made
@@ -126,6 +128,21 @@ def sensor(camera: Camera, width: int, height: int) -> Any:
             "sampler": {"type": "independent"},
         }
     )
+
+
+def _picture(values: Array) -> dict[str, Any]:
+    bitmap = mi.Bitmap(np.ascontiguousarray(values.astype(np.float32)))
+    return {"type": "bitmap", "bitmap": bitmap, "raw": True}
+
+
+def _texcoords(name: str, mesh: Mesh) -> Array:
+    """The part's number in u; on plates also the place on the plate's picture."""
+    coords = np.full((len(mesh.points), 2), (PARTS.index(name) + 1.5, 0.5))
+    if name == "plate":
+        rows, columns = np.divmod(np.arange(len(mesh.points)) % (2 * PLATE_COLUMNS), PLATE_COLUMNS)
+        coords[:, 0] = PARTS.index(name) + 1.999 - 0.998 * columns / (PLATE_COLUMNS - 1)
+        coords[:, 1] = 1 - rows
+    return coords
 
 
 def _ground(shape: Shape) -> Mesh:
