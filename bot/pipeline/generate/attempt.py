@@ -94,17 +94,45 @@ class Attempts:
     async def _once(
         self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, last: bool
     ) -> Picture:
+        arrived = await self._received(view, sheet, line, rung)
+        try:
+            picture = await self._checked(view, arrived, line, seen, last=last)
+        except InspectionError:
+            await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
+            raise
+        await self.store.save_picture(view.session_id, view.angle, picture)
+        line.gate.went_well()
+        line.breaker.succeeded()
+        event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
+        _log.info(
+            event, session=view.session_id, provider=picture.provider, seconds=round(picture.seconds, 2)
+        )
+        return picture
+
+    async def _received(self, view: View, sheet: Sheet, line: Line, rung: Rung) -> Picture:
+        """What a killed process had no time to look at, or what the provider sends now.
+
+        It lies on the disk before it is decoded: that takes long enough to be killed in.
+        """
+        left = await self.store.arrival(view.session_id, view.angle, line.provider.name)
+        if left is not None:
+            return left
         request = await request_for(view, sheet, line.provider, self.guides, rung)
         async with line.gate.entered():
-            picture = await line.provider.draw(request)
-        found = await asyncio.to_thread(inspect, picture.content)
+            picture = replace(await line.provider.draw(request), rung=rung)
+        await self.store.save_arrival(view.session_id, view.angle, picture)
+        return picture
+
+    @staticmethod
+    async def _checked(view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool) -> Picture:
+        """The picture decoded and compared with those of the other views; raises InspectionError."""
+        found = await asyncio.to_thread(inspect, arrived.content)
         picture = replace(
-            picture,
+            arrived,
             content=found.content,
             media_type="image/jpeg",
             width=found.width,
             height=found.height,
-            rung=rung,
         )
         if line.provider.capabilities.strength is not Strength.GEOMETRY:
             other = seen.twice(view.angle, found)
@@ -114,13 +142,6 @@ class Attempts:
                 # bought twice already: it is shown, and labelled
                 picture = replace(picture, warnings=(*picture.warnings, f"duplicate of {other}"))
         seen.pictures[view.angle] = found
-        await self.store.save_picture(view.session_id, view.angle, picture)
-        line.gate.went_well()
-        line.breaker.succeeded()
-        event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
-        _log.info(
-            event, session=view.session_id, provider=picture.provider, seconds=round(picture.seconds, 2)
-        )
         return picture
 
     def _judge(self, line: Line, failure: ProviderError | InspectionError, wait: float | None) -> None:

@@ -1,0 +1,112 @@
+"""Is what a provider sent used after a kill, and thrown away when it is no picture?"""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bot.pipeline.breaker import Breaker
+from bot.pipeline.errors import FailureKind, InspectionError
+from bot.pipeline.generate.attempt import Attempts, Line, Seen
+from bot.pipeline.generate.gate import Gate
+from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.retry import RetryRules
+from bot.pipeline.model import Angle, Picture, PictureRequest, Rung, Strength, View
+from bot.pipeline.ports import Capabilities
+from tests.fakes.cars import FRONT, PROMPT, a_picture, a_session, an_album, blank_views
+from tests.fakes.store import MemoryStore
+
+
+def noise() -> bytes:
+    pixels = np.random.default_rng(1).integers(0, 255, (12, 16, 3), dtype=np.uint8)
+    out = io.BytesIO()
+    Image.fromarray(pixels).resize((640, 480), Image.Resampling.BICUBIC).save(out, "PNG")
+    return out.getvalue()
+
+
+class NoWaits:
+    def now(self) -> float:
+        return 0.0
+
+    def ticks(self) -> float:
+        return 0.0
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class Sends:
+    """A provider that sends these bytes, one after the other."""
+
+    answers: list[bytes]
+    name: str = "fake"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(strength=Strength.SEEDS, concurrency=4, seconds=1)
+    )
+    asked: int = 0
+
+    def draws(self, angle: Angle) -> bool:
+        return True
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        self.asked += 1
+        return a_picture(self.answers.pop(0))
+
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class House:
+    store: MemoryStore
+    view: View
+    sheet: Sheet
+
+    async def draw(self, provider: Sends) -> Picture:
+        clock = NoWaits()
+        line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
+        attempts = Attempts(store=self.store, guides=None, rules=RetryRules(), clock=clock)
+        return await attempts.draw(self.view, self.sheet, line, Seen(), Rung.FULL)
+
+
+@pytest.fixture
+async def house() -> House:
+    store, session = MemoryStore(), a_session()
+    album = an_album(session)
+    views = blank_views(album)
+    await store.accept(session, album, views)
+    sheet = Sheet(session=session, prompts={FRONT: PROMPT}, references=(), hero=None)
+    return House(store=store, view=views[0], sheet=sheet)
+
+
+async def test_what_arrived_before_a_kill_is_not_asked_for_again(house: House) -> None:
+    await house.store.save_arrival(house.view.session_id, FRONT, a_picture(noise()))
+    provider = Sends(answers=[])
+    picture = await house.draw(provider)
+    assert provider.asked == 0
+    assert picture.media_type == "image/jpeg"
+    assert await house.store.picture(house.view.session_id, FRONT, "fake") == picture
+    assert not house.store.arrivals
+
+
+async def test_what_is_no_picture_is_asked_for_once_more(house: House) -> None:
+    await house.store.save_arrival(house.view.session_id, FRONT, a_picture(b"<html>"))
+    provider = Sends(answers=[noise()])
+    await house.draw(provider)
+    assert provider.asked == 1
+    assert not house.store.arrivals
+
+
+async def test_nothing_that_is_no_picture_stays(house: House) -> None:
+    provider = Sends(answers=[b"<html>", b"<html>"])
+    with pytest.raises(InspectionError) as raised:
+        await house.draw(provider)
+    assert raised.value.kind is FailureKind.BAD_ANSWER
+    assert provider.asked == 2
+    assert not house.store.arrivals
+    assert not house.store.pictures
