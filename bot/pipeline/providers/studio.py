@@ -9,13 +9,25 @@ import time
 from collections.abc import Callable
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, ProviderError
-from bot.pipeline.model import Angle, AngleName, Body, CarSpec, Framing, Picture, PictureRequest, Strength
+from bot.pipeline.model import (
+    Angle,
+    AngleName,
+    Body,
+    CarSpec,
+    Framing,
+    Picture,
+    PictureRequest,
+    SessionId,
+    Strength,
+)
 from bot.pipeline.ports import Capabilities
 from bot.pipeline.studio import worker
+from bot.pipeline.studio.film import mp4
 from bot.pipeline.studio.plan import plan
 
 T = TypeVar("T")
@@ -25,6 +37,8 @@ _CORES_A_WORKER = (
     2  # one process of two threads shows the first view sooner than two of one, in half the memory
 )
 _LIMITS = (64, 4096)
+_FRAMES = (2, 360)
+_TURN = 4.5  # seconds a turn takes
 _WARM = CarSpec(body=Body.SEDAN, color_hex="#8a8d91")
 _HERO = CATALOGUE[AngleName("front-three-quarter")]
 
@@ -69,6 +83,11 @@ class StudioProvider:
         warm = plan(_WARM, "CAR-00000000")
         self._warming = [pool.submit(worker.warm, warm, _HERO) for _ in range(self._workers)]
 
+    async def ready(self) -> None:
+        """Wait until the processes of `start` have compiled."""
+        for future in self._warming:
+            await asyncio.wrap_future(future)
+
     async def draw(self, request: PictureRequest) -> Picture:
         """One view as JPEG. Raises ProviderError: UNSUPPORTED, CRASHED."""
         if not self.draws(request.angle):
@@ -104,6 +123,32 @@ class StudioProvider:
         if not self.draws(angle):
             return None
         return await self._run(worker.guide, plan(spec, ""), angle, 1024, 768)
+
+    async def spin(
+        self, spec: CarSpec, session_id: SessionId, frames: int = 36, *, width: int = 768, height: int = 576
+    ) -> bytes:
+        """The car turning once round, as MP4. Raises ProviderError: UNSUPPORTED, CRASHED."""
+        if not _FRAMES[0] <= frames <= _FRAMES[1] or width % 2 or height % 2:
+            raise ProviderError(self.name, FailureKind.UNSUPPORTED, code="spin")
+        car = plan(spec, session_id)
+        orders = [
+            worker.Order(
+                plan=car,
+                angle=replace(_HERO, azimuth=360.0 * number / frames),
+                width=width,
+                height=height,
+                seed=1,
+                samples=max(1, self._samples // 2),
+                steady=True,
+            )
+            for number in range(frames)
+        ]
+        drawn = await asyncio.gather(*(self._run(worker.draw, order) for order in orders))
+        pictures = [one.content for one in drawn]
+        try:
+            return await asyncio.to_thread(mp4, pictures, width=width, height=height, rate=frames / _TURN)
+        except OSError as error:
+            raise ProviderError(self.name, FailureKind.CRASHED, code="ffmpeg") from error
 
     def process_ids(self) -> tuple[int, ...]:
         """Ids of the render processes that run now."""

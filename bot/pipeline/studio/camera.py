@@ -72,6 +72,25 @@ def camera_for(shape: Shape, angle: Angle, cloud: Array, aspect: float) -> Camer
     )
 
 
+def turned(cloud: Array) -> Array:
+    """What `cloud` sweeps while the car turns once, so that every frame of a spin has the same framing."""
+    some = cloud[:: max(1, len(cloud) // 4000)]
+    steps = np.radians(np.arange(0, 360, 20))
+    return np.concatenate(
+        [
+            np.stack(
+                [
+                    some[:, 0] * np.cos(step) - some[:, 1] * np.sin(step),
+                    some[:, 0] * np.sin(step) + some[:, 1] * np.cos(step),
+                    some[:, 2],
+                ],
+                axis=1,
+            )
+            for step in steps
+        ]
+    )
+
+
 def floor_places(camera: Camera, width: int, height: int) -> Array:
     """Where the middle of each pixel meets the floor, (height, width, 3); z is 1 where it never does."""
     ahead = np.array(camera.target) - np.array(camera.origin)

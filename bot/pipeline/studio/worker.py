@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image
 
 from bot.pipeline.model import Angle, Framing
-from bot.pipeline.studio.camera import Camera, camera_for, to_world
+from bot.pipeline.studio.camera import Camera, camera_for, to_world, turned
 from bot.pipeline.studio.car import Car, build
 from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.plan import Plan
@@ -42,6 +42,8 @@ class Order:
     height: int
     seed: int
     samples: int
+    steady: bool = False
+    """The framing of a spin: the same from every azimuth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,8 +124,9 @@ def _scene(plan: Plan) -> tuple[Car, Any]:
     return car, scenes[key]
 
 
-def _camera(car: Car, angle: Angle, aspect: float) -> Camera:
-    return camera_for(car.shape, angle, to_world(car.shape, _shown(car, angle)), aspect)
+def _camera(car: Car, angle: Angle, aspect: float, *, steady: bool = False) -> Camera:
+    cloud = to_world(car.shape, _shown(car, angle))
+    return camera_for(car.shape, angle, turned(cloud) if steady else cloud, aspect)
 
 
 def _shown(car: Car, angle: Angle) -> Array:
@@ -147,7 +150,7 @@ def draw(order: Order) -> Drawn:
     from bot.pipeline.studio import render  # noqa: PLC0415
 
     car, scene = _scene(order.plan)
-    camera = _camera(car, order.angle, order.width / order.height)
+    camera = _camera(car, order.angle, order.width / order.height, steady=order.steady)
     done = render.draw(
         scene,
         camera,

@@ -7,9 +7,11 @@ import os
 import signal
 from collections.abc import AsyncIterator
 
+import numpy as np
 import pytest
 import pytest_asyncio
 from PIL import Image
+from skimage import color
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, ProviderError
@@ -52,7 +54,11 @@ async def test_views_are_pictures_of_one_mesh_and_repeat_byte_for_byte(studio: S
     assert front.content == again.content
     assert front.content != side.content
     assert front.paint is not None
+    assert side.paint is not None
     assert front.paint[1] > 30
+    same_lightness = [np.array([[[50.0, paint[1], paint[2]]]]) for paint in (front.paint, side.paint)]
+    away = color.deltaE_ciede2000(*same_lightness)  # type: ignore[no-untyped-call]
+    assert float(away[0, 0]) < 6.0
 
 
 async def test_guides_are_png_and_interiors_are_refused(studio: StudioProvider) -> None:
@@ -64,6 +70,14 @@ async def test_guides_are_png_and_interiors_are_refused(studio: StudioProvider) 
     assert not studio.draws(CATALOGUE[AngleName("dashboard")])
     with pytest.raises(ProviderError) as refused:
         await studio.draw(request("engine"))
+    assert refused.value.kind is FailureKind.UNSUPPORTED
+
+
+async def test_a_spin_is_a_film(studio: StudioProvider) -> None:
+    film = await studio.spin(RED_SEDAN, SessionId("CAR-1234ABCD"), frames=3, width=160, height=120)
+    assert film[4:8] == b"ftyp"
+    with pytest.raises(ProviderError) as refused:
+        await studio.spin(RED_SEDAN, SessionId("CAR-1234ABCD"), frames=1)
     assert refused.value.kind is FailureKind.UNSUPPORTED
 
 
