@@ -32,7 +32,7 @@ from bot.pipeline.studio.plan import plan
 
 T = TypeVar("T")
 
-_SAMPLES = 8
+_SAMPLES = 6
 _CORES_A_WORKER = (
     2  # one process of two threads shows the first view sooner than two of one, in half the memory
 )
@@ -41,6 +41,21 @@ _FRAMES = (2, 360)
 _TURN = 4.5  # seconds a turn takes
 _WARM = CarSpec(body=Body.SEDAN, color_hex="#8a8d91")
 _HERO = CATALOGUE[AngleName("front-three-quarter")]
+
+
+_WORK_ERRORS = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What geometry, Mitsuba, the denoiser or Pillow may raise in a render process."""
 
 
 class StudioProvider:
@@ -170,7 +185,7 @@ class StudioProvider:
                 self._replace(pool)
                 if attempt > 1:
                     raise ProviderError(self.name, FailureKind.CRASHED, code="worker_died") from broken
-            except (RuntimeError, ValueError, ArithmeticError, MemoryError) as error:
+            except _WORK_ERRORS as error:
                 raise ProviderError(self.name, FailureKind.CRASHED, code=type(error).__name__) from error
         raise ProviderError(self.name, FailureKind.CRASHED)
 

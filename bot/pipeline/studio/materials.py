@@ -45,28 +45,28 @@ def paint(color: str, finish: Finish, condition: Condition) -> Material:
         base = (0.80 * base[0] + 0.030, 0.80 * base[1] + 0.026, 0.80 * base[2] + 0.019)
         finish = Finish.MATTE
     if finish is Finish.MATTE:
-        return {
-            "type": "twosided",
-            "bsdf": {
-                "type": "roughplastic",
-                "diffuse_reflectance": _rgb(*base),
-                "alpha": 0.32,
-                "int_ior": 1.45,
-            },
-        }
+        return _lined(
+            {"type": "roughplastic", "diffuse_reflectance": _rgb(*base), "alpha": 0.32, "int_ior": 1.45}
+        )
     if finish is Finish.SOLID:
-        return {"type": "twosided", "bsdf": _plastic(base, 1.55)}
+        return _lined(_plastic(base, 1.55))
     flakes = {
         "type": "principled",
         "base_color": _rgb(*base),
         "metallic": 0.9,
-        "roughness": 0.36,
-        "clearcoat": 0.4,
+        "roughness": 0.33,
+        "clearcoat": 0.5,
         "clearcoat_gloss": 0.97,
     }
+    return _lined({"type": "blendbsdf", "weight": 0.62, "a": _plastic(base, 1.75), "b": flakes})
+
+
+def _lined(outside: Material) -> Material:
+    """Paint outside, dark trim on the inner side of the skin."""
     return {
         "type": "twosided",
-        "bsdf": {"type": "blendbsdf", "weight": 0.40, "a": _plastic(base, 1.62), "b": flakes},
+        "a_outside": outside,
+        "b_inside": {"type": "diffuse", "reflectance": _rgb(0.02, 0.02, 0.02)},
     }
 
 
@@ -78,7 +78,7 @@ def materials(plan: Plan) -> dict[str, Material]:
         "paint": paint(plan.color, plan.finish, plan.condition),
         "roof": paint(plan.second_color or plan.color, plan.finish, plan.condition),
         "black": gloss,
-        "pillar": gloss,
+        "pillar": _principled((0.008, 0.008, 0.009), roughness=0.3, specular=0.25),
         "screen_rim": gloss,
         "side_glass_rim": gloss,
         "rear_glass_rim": gloss,

@@ -16,7 +16,7 @@ from bot.pipeline.studio.lamps import headlamp, recessed, tail_lamp
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Faces, Mask, Mesh, border, cut, joined, walls
 
-GAP = 0.0045
+GAP = 0.006
 """Panel gaps are as wide as this all over the car (metres)."""
 
 

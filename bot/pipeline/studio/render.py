@@ -22,6 +22,7 @@ from bot.pipeline.studio.materials import GROUND, PAINTED, PARTS, TINTED
 from bot.pipeline.studio.scene import Loaded, sensor
 
 DEPTH = 4
+QUALITY = "fast"
 _EXPOSURE = 0.63
 _CAR = frozenset(PARTS) - {GROUND}
 
@@ -64,6 +65,7 @@ def draw(
             albedo=np.clip(hit.albedo, 0, 1).astype(np.float32),
             normal=hit.normal.astype(np.float32),
             hdr=True,
+            quality=QUALITY,
         )
     )
     return _composed(hit, floor_places(camera, width, height), clean, BACKDROPS[background])

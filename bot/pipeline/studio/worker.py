@@ -8,16 +8,18 @@ import os
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PIL import Image
 
 from bot.pipeline.model import Angle, Framing
-from bot.pipeline.studio.camera import Camera, camera_for, to_world, turned
-from bot.pipeline.studio.car import Car, build
-from bot.pipeline.studio.curves import Array
 from bot.pipeline.studio.plan import Plan
+
+if TYPE_CHECKING:
+    from bot.pipeline.studio.camera import Camera
+    from bot.pipeline.studio.car import Car
+    from bot.pipeline.studio.curves import Array
 
 _KEPT = 3
 _SCALAR = "scalar_rgb"
@@ -100,6 +102,8 @@ def prepare(threads: int, variant: str | None = None) -> None:
 
 
 def _car(plan: Plan) -> Car:
+    from bot.pipeline.studio.car import build  # noqa: PLC0415 - heavy, and only workers need it
+
     cars = _STATE[0].cars
     if plan.key not in cars:
         cars[plan.key] = build(plan)
@@ -125,6 +129,8 @@ def _scene(plan: Plan) -> tuple[Car, Any]:
 
 
 def _camera(car: Car, angle: Angle, aspect: float, *, steady: bool = False) -> Camera:
+    from bot.pipeline.studio.camera import camera_for, to_world, turned  # noqa: PLC0415
+
     cloud = to_world(car.shape, _shown(car, angle))
     return camera_for(car.shape, angle, turned(cloud) if steady else cloud, aspect)
 

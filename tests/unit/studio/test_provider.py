@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import os
 import signal
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 
 import numpy as np
@@ -96,3 +99,11 @@ async def test_a_killed_process_is_replaced_and_the_view_drawn(studio: StudioPro
         os.kill(process, signal.SIGKILL)
     after = await studio.draw(request("side"))
     assert after.content == before.content
+
+
+async def test_the_parent_never_loads_the_renderer() -> None:
+    code = "import sys, bot.pipeline.providers.studio; print({'mitsuba', 'drjit', 'pyoidn', 'skimage'} & set(sys.modules))"
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "set()"
