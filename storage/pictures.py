@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AngleName, Picture, SessionId
 from storage.database import Database, Row
@@ -26,9 +27,8 @@ class Pictures:
         self._clock = clock
 
     async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
-        """See SessionStore."""
-        work = self._save(session_id, angle, picture, checked=False)
-        await self._database.to_the_end(work)
+        """See SessionStore. As little as possible lies between the bytes and the disk."""
+        await self._database.to_the_end(self._save_arrival(session_id, angle, picture))
 
     async def arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         """See SessionStore."""
@@ -44,31 +44,55 @@ class Pictures:
 
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
         """See SessionStore. Bytes whose file was lost are no picture: they are replaced."""
-        await self._database.to_the_end(self._save(session_id, angle, picture, checked=True))
+        await self._database.to_the_end(self._save_picture(session_id, angle, picture))
 
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         """See SessionStore. None also when the bytes are gone or damaged."""
         return await self._read(session_id, angle, provider, checked=True)
 
-    async def _save(
-        self, session_id: SessionId, angle: AngleName, picture: Picture, *, checked: bool
-    ) -> None:
+    async def _save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+        file = await self._keep(session_id, angle, picture)
+        if not await self._put(session_id, angle, picture, file, checked=False, over=~pictures.c.checked):
+            # a picture that was looked at stands there already
+            row = await self._row(session_id, angle, picture.provider)
+            if row is not None and row.file != file:
+                await self._media.remove(session_id, file)
+
+    async def _save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
         row = await self._row(session_id, angle, picture.provider)
         if row is not None and row.checked and await self._bytes(row) is not None:
             return
-        whose = f"{angle}.{picture.provider}"
-        file = await self._media.keep(session_id, whose, picture.content, picture.media_type)
-        values = picture_row(picture, file=file, created=self._clock(), checked=checked)
-        insert = self._database.insert(pictures).values(
-            session_id=session_id, angle=angle, provider=picture.provider, **values
-        )
+        file = await self._keep(session_id, angle, picture)
         # of two that save at once the first one stays
-        replaceable = sa.or_(~pictures.c.checked, pictures.c.file == (row.file if row else ""))
-        await self._database.execute(
-            insert.on_conflict_do_update(index_elements=_KEY, set_=values, where=replaceable)
-        )
+        over = sa.or_(~pictures.c.checked, pictures.c.file == (row.file if row else ""))
+        await self._put(session_id, angle, picture, file, checked=True, over=over)
         if row is not None and row.file not in {"", file}:
             await self._media.remove(session_id, row.file)
+
+    async def _keep(self, session_id: SessionId, angle: AngleName, picture: Picture) -> str:
+        whose = f"{angle}.{picture.provider}"
+        return await self._media.keep(session_id, whose, picture.content, picture.media_type)
+
+    async def _put(
+        self,
+        session_id: SessionId,
+        angle: AngleName,
+        picture: Picture,
+        file: str,
+        *,
+        checked: bool,
+        over: sa.ColumnElement[bool],
+    ) -> bool:
+        """Insert the row, or put it over one for which `over` holds; whether that was done."""
+        values = picture_row(picture, file=file, created=self._clock(), checked=checked)
+        key = {"session_id": session_id, "angle": angle, "provider": picture.provider}
+        insert = self._database.insert(pictures).values(**key, **values)
+        upsert = insert.on_conflict_do_update(index_elements=_KEY, set_=values, where=over)
+
+        async def work(connection: AsyncConnection) -> bool:
+            return (await connection.execute(upsert.returning(sa.literal(1)))).first() is not None
+
+        return await self._database.write(work)
 
     async def _read(
         self, session_id: SessionId, angle: AngleName, provider: str, *, checked: bool
