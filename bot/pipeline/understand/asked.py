@@ -9,7 +9,7 @@ from bot.pipeline.understand.scan import Mention
 from bot.pipeline.understand.text import Token
 
 _BLOCKED_WITHIN = 2
-_ARTICLES = frozenset("the a of der die das la le el il".split())
+_ARTICLES = frozenset(["the", "a", "of", "der", "die", "das", "la", "le", "el", "il"])
 
 
 class Asker:
