@@ -82,6 +82,7 @@ def outside(shape: Shape) -> dict[str, Mesh]:
     parts["plate"] = [_plate(shape, rear=False), _plate(shape, rear=True)]
     for end in _emblems(shape):
         parts["chrome"].append(end)
+    parts["black"] += _wipers(shape)
     if plan.style.grille != "closed" and not table["bed"]:
         parts["chrome"].append(mirrored(_exhaust(shape)))
     if table["rails"]:
@@ -91,6 +92,25 @@ def outside(shape: Shape) -> dict[str, Mesh]:
         top = float(shape.roof(s))
         parts["black"].append(pillow((s, 0.0, top + 0.015), (0.075, 0.018, 0.035), power=2.0))
     return {name: joined(meshes) for name, meshes in parts.items()}
+
+
+def _wipers(shape: Shape) -> list[Mesh]:
+    """Two blades at rest along the foot of the windscreen."""
+    blades = []
+    wide = shape.plan.width / 2
+    for start, end in ((-0.60, -0.02), (0.04, 0.60)):
+        part = np.linspace(0.0, 1.0, 12)
+        zs = shape.cowl[1] + 0.035 + 0.04 * part
+        path = np.array(
+            [
+                (shape.front_at(float(y), float(z)) - 0.014, y, z)
+                for y, z in zip(wide * (start + part * (end - start)), zs, strict=True)
+            ]
+        )
+        on_glass = path[:, 0] > shape.cowl[0] - 0.15
+        if on_glass.all():
+            blades.append(tube(path, 0.007))
+    return blades
 
 
 def _plate(shape: Shape, *, rear: bool) -> Mesh:

@@ -38,10 +38,11 @@ class Skin:
         inside = self.labelled(on) & (values[first] + values[second] + values[third] < 0)
         self.labels[inside] = self._number(name)
 
-    def groove(self, line: Level, within: Level, *, name: str = "gap", width: float = GAP) -> None:
+    def groove(self, line: Level, within: Level, *, on: str = "paint", width: float = GAP) -> None:
         """A gap of fixed width along the zero line of `line`, where `within` is below zero."""
+        kept = self._number(on)
         centres = self.mesh.centres
-        near = np.nonzero(self.labelled(("paint",)) & (np.abs(line(centres)) < 0.05))[0]
+        near = np.nonzero(self.labelled((on,)) & (np.abs(line(centres)) < 0.05))[0]
         near = near[within(centres[near]) < 0.05]
         chosen = np.zeros(len(centres), dtype=bool)
         chosen[near] = True
@@ -50,7 +51,7 @@ class Skin:
             strip.split(level(strip.mesh.points), strip.labels == 0)
         centres = strip.mesh.centres
         hit = (np.abs(line(centres)) < width / 2) & (within(centres) < 0)
-        labels = np.where(hit, self._number(name), 0)
+        labels = np.where(hit, self._number("gap"), kept)
         self.labels = np.concatenate([self.labels[~chosen], labels])
         self.mesh = joined([self.mesh.only(~chosen), strip.mesh])
 
@@ -141,6 +142,9 @@ def _front(face: Face, skin: Skin) -> None:
     skin.mark("lamp_mouth", face.region(face.lamp(), 0.016), on=("paint", "black"))
     for outline in face.intakes():
         skin.mark("intake_mouth", face.region(outline, 0.03))
+    if face.shape.plan.shape["arch_cladding"]:
+        skid = [(-0.46, -0.30), (0.46, -0.30), (0.52, 0.085), (-0.52, 0.085)]
+        skin.mark("rim", face.region(skid, 0.02))
 
 
 def _rear(face: Face, skin: Skin) -> None:
@@ -148,6 +152,7 @@ def _rear(face: Face, skin: Skin) -> None:
     skin.mark("tail_mouth", face.region(face.lamp(), 0.02), on=("paint", "black"))
     skin.mark("plate_bed", face.region([(-0.36, 0.44), (0.36, 0.44), (0.36, 0.64), (-0.36, 0.64)], 0.025))
     skin.mark("cladding", face.region([(-0.80, -0.10), (0.80, -0.10), (0.92, 0.20), (-0.92, 0.20)], 0.03))
+    skin.mark("tail", face.region([(0.62, 0.235), (0.84, 0.235), (0.86, 0.265), (0.62, 0.265)], 0.004))
     gate = face.region([(-0.70, 0.40), (0.70, 0.40), (0.82, 0.80), (0.78, 1.6), (-0.78, 1.6)], 0.06)
     skin.groove(gate, face.region([(-1.2, 0.30), (1.2, 0.30), (1.2, 1.02), (-1.2, 1.02)], 0.01))
 
@@ -290,7 +295,19 @@ def _glasshouse(shape: Shape, skin: Skin) -> None:
             return level(points) + 0.016
 
         skin.mark(name, inner, on=(f"{name}_rim",))
+    if shape.plan.shape["bright_line"]:
+        _bright_line(shape, skin)
     _pillars(shape, skin)
+
+
+def _bright_line(shape: Shape, skin: Skin) -> None:
+    """A bright strip under the side windows."""
+
+    def level(points: Array) -> Array:
+        s, _, z = points.T
+        return np.asarray(z - shape.belt(s) - 0.034)
+
+    skin.mark("chrome", level, on=("side_glass_rim",))
 
 
 def _roof(shape: Shape, skin: Skin) -> None:
@@ -301,6 +318,30 @@ def _roof(shape: Shape, skin: Skin) -> None:
         return most(0.006 - shape.hull(s, y, z), shape.belt(s) + 0.01 - z)
 
     skin.mark("roof", level)
+
+    def ditch(points: Array) -> Array:
+        return np.asarray(shape.cabin_side(*points.T) + 0.105)
+
+    def between(points: Array) -> Array:
+        s, y, z = points.T
+        return most(
+            shape.header[0] + 0.14 - s,
+            s - shape.tail_header[0] + 0.06,
+            0.5 * shape.plan.height - z,
+            0.05 - y,
+        )
+
+    skin.groove(ditch, between, on="roof")
+
+    def brake_light(points: Array) -> Array:
+        s, y, z = points.T
+        down = shape.down_rear(s, y, z)
+        return most(
+            0.008 - down, down - 0.026, y - 0.17, shape.plan.length * 0.5 - s, 0.006 - shape.hull(s, y, z)
+        )
+
+    if not shape.plan.shape["open"]:
+        skin.mark("tail", brake_light, on=("roof",))
 
 
 def _opened(shape: Shape, skin: Skin, windscreen: Level) -> None:
