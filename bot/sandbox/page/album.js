@@ -2,7 +2,8 @@
 
 const ROWS = { 1: [1], 2: [2], 3: [1, 2], 4: [1, 3], 5: [2, 3], 6: [3, 3], 7: [1, 3, 3], 8: [2, 3, 3], 9: [3, 3, 3], 10: [2, 4, 4] };
 
-function ratio(media) {
+function ratio(media, alone) {
+  if (alone) return Math.max(0.35, media.width / media.height || 1.5);
   return Math.min(2.4, Math.max(0.6, media.width / media.height || 1.5));
 }
 
@@ -16,6 +17,11 @@ function rowsFor(items) {
   return ROWS[items.length] ?? [items.length];
 }
 
+// One picture alone is shown whole, and is no higher than most of the screen.
+export function widthOf(media) {
+  return `max(220px, calc(68vh * ${media.width / media.height || 1.5}))`;
+}
+
 export function albumOf(items, open) {
   const album = document.createElement("div");
   album.className = "album";
@@ -24,7 +30,7 @@ export function albumOf(items, open) {
     const row = document.createElement("div");
     row.className = "album-row";
     const part = items.slice(at, at + width);
-    const sum = part.reduce((total, one) => total + ratio(one), 0);
+    const sum = part.reduce((total, one) => total + ratio(one, items.length === 1), 0);
     row.style.aspectRatio = String(sum);
     part.forEach((one, index) => {
       const picture = document.createElement("img");

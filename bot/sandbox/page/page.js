@@ -1,6 +1,6 @@
 // How does the chat page work? It hears of every change as a server-sent event and draws the chat anew.
 
-import { albumOf } from "/album.js";
+import { albumOf, widthOf } from "/album.js";
 import { LANGUAGES, words } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -149,14 +149,15 @@ function metaOf(message, mine) {
   return make("span", "meta", `${message.edited ? `${w().edited} ` : ""}${time(message.date)}${mine ? " ✓✓" : ""}`);
 }
 
-function saidOf(parts, first) {
+function saidOf(parts, first, last) {
   const [message] = parts;
   const mine = message.from === person;
   const said = make("div", `said${mine ? " mine" : ""}${first ? " first" : ""}`);
   said.dataset.id = message.id;
-  if (isGroup() && !mine) said.append(face(make("span", "face small"), message.from));
+  if (isGroup() && !mine) said.append(last ? face(make("span", "face small"), message.from) : make("span", "face small none"));
   const photos = parts.filter((one) => one.media?.kind === "photo").map((one) => one.media);
   const stack = make("div", `stack${photos.length ? " wide" : ""}`);
+  if (photos.length === 1) stack.style.maxWidth = widthOf(photos[0]);
   const bubble = make("div", "bubble");
   if (isGroup() && !mine && first) bubble.append(make("div", "name", nameOf(message.from)));
   if (message.reply_to) bubble.append(quoteOf(message.reply_to));
@@ -207,14 +208,16 @@ function drawChat({ whole = false } = {}) {
   let before = null;
   if (whole) drawn.clear();
   const kept = new Set();
-  for (const parts of groups(messages)) {
+  const bundles = groups(messages);
+  for (const [place, parts] of bundles.entries()) {
     const first = before === null || before.from !== parts[0].from || parts[0].date - before.date > 300;
+    const last = bundles[place + 1]?.[0].from !== parts[0].from;
     if (before === null || dayOf(before.date) !== dayOf(parts[0].date)) nodes.push(make("div", "day", dayOf(parts[0].date)));
     const id = parts[0].id;
     const quoted = state.messages.find((one) => one.chat === chat && one.id === parts[0].reply_to);
-    const key = JSON.stringify([parts, first, chosen === id, quoted?.html, person, me().language_code]);
+    const key = JSON.stringify([parts, first, last, chosen === id, quoted?.html, person, me().language_code]);
     const old = drawn.get(id);
-    const node = old?.key === key ? old.node : saidOf(parts, first);
+    const node = old?.key === key ? old.node : saidOf(parts, first, last);
     if (old && old.node !== node) node.style.animation = "none";
     drawn.set(id, { key, node });
     kept.add(id);
@@ -223,7 +226,6 @@ function drawChat({ whole = false } = {}) {
     before = parts.at(-1);
   }
   for (const id of drawn.keys()) if (!kept.has(id)) drawn.delete(id);
-  if (action) { const dots = make("div", "said"); dots.innerHTML = '<div class="stack"><div class="bubble"><span class="dots"><i></i><i></i><i></i></span></div></div>'; nodes.push(dots); }
   if (!messages.length) nodes.push(emptyChat());
   $("messages").replaceChildren(...nodes);
   if (low || whole) requestAnimationFrame(() => { scroll.scrollTop = scroll.scrollHeight; });
@@ -388,7 +390,7 @@ const on = {
   },
   message({ message }) {
     state.messages.push(message);
-    if (message.chat === chat && message.from === state.bot.id) action = null;
+    if (message.chat === chat && message.from === state.bot.id) { action = null; drawState(); }
     drawChat();
     drawFrame();
   },
@@ -406,9 +408,8 @@ const on = {
     if (where !== chat) return;
     action = what;
     clearTimeout(on.timer);
-    on.timer = setTimeout(() => { action = null; drawState(); drawChat(); }, 5000);
+    on.timer = setTimeout(() => { action = null; drawState(); }, 5000);
     drawState();
-    drawChat();
   },
   answered({ query, text, alert: loud }) {
     busy.get(query)?.classList.remove("busy");
