@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import sys
+
 import typer
 
+from bot.cli.check import check
+from bot.cli.draw import draw
+from bot.cli.parse import parse
+from bot.cli.run import health, run
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="One car from every angle.")
-
-
-@app.callback()
-def root() -> None:
-    """One car from every angle."""
+app.command()(draw)
+app.command()(parse)
+app.command()(run)
+app.command()(check)
+app.command()(health)
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; everything is written as UTF-8, wherever it goes."""
+    for stream in (sys.stdin, sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
     app()
 
 

@@ -1,1 +1,154 @@
 """Wiring: the only place that names concrete classes; opens and closes them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+
+from bot.config import Settings
+from bot.pipeline.errors import BadSettings
+from bot.pipeline.gazetteer import Gazetteer, load_gazetteer
+from bot.pipeline.generate import SetDrawer
+from bot.pipeline.ports import Progress, Provider
+from bot.pipeline.providers.registry import Keys, build_providers
+from bot.pipeline.providers.studio import StudioProvider
+from bot.pipeline.research.download import Downloader
+from bot.pipeline.research.leads import Source
+from bot.pipeline.research.memory import Memory
+from bot.pipeline.research.researcher import WebResearcher
+from bot.pipeline.research.websearch import DuckDuckGo, ThreadedSearch
+from bot.pipeline.research.wikimedia import Wikimedia
+from bot.pipeline.understand import Understanding
+from storage import Storage, open_storage
+
+
+class SystemClock:
+    """A Clock on the machine's own clocks."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def ticks(self) -> float:
+        return time.monotonic()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What is open while Rakurs draws."""
+
+    settings: Settings
+    clock: SystemClock
+    gazetteer: Gazetteer
+    understanding: Understanding
+    storage: Storage
+    providers: tuple[Provider, ...]
+    drawer: SetDrawer
+
+    def reads_sentences(self, provider: str | None) -> bool:
+        """Whether that provider is asked in sentences (else in tags)."""
+        return all(one.capabilities.instructions for one in self.providers if one.name == provider)
+
+
+def open_understanding() -> tuple[Gazetteer, Understanding]:
+    """The words alone, without anything that draws."""
+    gazetteer = load_gazetteer()
+    return gazetteer, Understanding(gazetteer=gazetteer)
+
+
+@asynccontextmanager
+async def open_house(
+    settings: Settings, *, progress: Progress, database: str | None = None
+) -> AsyncIterator[House]:
+    """Everything that draws. `database` names another SQLite file in the data folder than the bot's.
+
+    Raises BadSettings and StorageError.
+    """
+    clock = SystemClock()
+    folder = settings.rakurs_data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadSettings(problems=(("RAKURS_DATA_DIR", f"cannot be used: {error.strerror}"),)) from error
+    url = f"sqlite+aiosqlite:///{folder / database}" if database else settings.database
+    async with AsyncExitStack() as stack:
+        storage = await stack.enter_async_context(open_storage(url, media_dir=folder / "media"))
+        studio = StudioProvider()
+        stack.push_async_callback(studio.close)
+        await studio.start()
+        providers = build_providers(settings.provider_order, keys=_keys(settings), clock=clock, studio=studio)
+        for provider in providers:
+            if provider is not studio:
+                stack.push_async_callback(provider.close)
+        gazetteer, understanding = open_understanding()
+        researcher = await _open_researcher(settings, stack, storage, gazetteer)
+        drawer = SetDrawer(
+            store=storage.sessions,
+            providers=providers,
+            researcher=researcher,
+            progress=progress,
+            guides=studio,
+            clock=clock,
+        )
+        yield House(
+            settings=settings,
+            clock=clock,
+            gazetteer=gazetteer,
+            understanding=understanding,
+            storage=storage,
+            providers=providers,
+            drawer=drawer,
+        )
+
+
+def _keys(settings: Settings) -> Keys:
+    def plain(secret: object) -> str | None:
+        return secret.get_secret_value() if hasattr(secret, "get_secret_value") else None
+
+    return Keys(
+        openai_key=plain(settings.openai_api_key),
+        openai_url=settings.openai_base_url,
+        openai_model=settings.openai_image_model,
+        pollinations_key=plain(settings.pollinations_api_key),
+        pollinations_url=settings.pollinations_base_url,
+    )
+
+
+async def _open_researcher(
+    settings: Settings, stack: AsyncExitStack, storage: Storage, gazetteer: Gazetteer
+) -> WebResearcher:
+    agent = _user_agent(settings)
+    memory = Memory(cache=storage.searches, clock=time.time)
+    downloader = Downloader(user_agent=agent)
+    stack.push_async_callback(memory.close)
+    stack.push_async_callback(downloader.close)
+    sources: tuple[Source, ...] = ()
+    if settings.rakurs_search:
+        client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+        web = ThreadedSearch(search=DuckDuckGo(), clock=time.monotonic)
+        stack.callback(web.close)
+        sources = (Wikimedia(client=client, user_agent=agent, clock=time.monotonic), web)
+    return WebResearcher(
+        sources=sources,
+        downloader=downloader,
+        memory=memory,
+        badges=gazetteer.badges(),
+        deadline=settings.rakurs_search_seconds,
+    )
+
+
+def _user_agent(settings: Settings) -> str:
+    try:
+        number = version("rakurs")
+    except PackageNotFoundError:
+        number = "0"
+    contact = f" ({settings.rakurs_contact})" if settings.rakurs_contact else ""
+    return f"Rakurs/{number}{contact}"

@@ -1,0 +1,90 @@
+"""`rakurs draw`: one description, one folder with an album."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bot.app import open_house, open_understanding
+from bot.cli.album import DATABASE, draw_album
+from bot.cli.complain import BAD_INPUT, NOTHING, PARTIAL, complaints, question, remarks, say, stop
+from bot.cli.screen import Screen
+from bot.config import Settings, load_settings
+from bot.logs import configure_logs
+from bot.pipeline.angles import parse_angles
+from bot.pipeline.model import AngleName, CarSpec
+
+
+def draw(
+    description: Annotated[str, typer.Argument(help='A car, in any words: "red BMW X5 2021".')],
+    angles: Annotated[
+        str | None, typer.Option(help="Angles, separated by commas; English or Ukrainian words.")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for the album (default: ./CAR-…).")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print album.json and nothing else.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log beside the bar.")] = False,
+) -> None:
+    """Draw one car from every angle."""
+    with complaints():
+        settings = load_settings()
+        watched = sys.stderr.isatty() and not verbose
+        level = "ERROR" if watched else settings.rakurs_log_level
+        configure_logs(style=settings.rakurs_log, level=level)
+        spec, asked = _read(description, parse_angles(angles) if angles else ())
+        with Screen(quiet=as_json) as screen:
+            facts, why = asyncio.run(_draw(settings, spec, asked, out, screen))
+        if as_json:
+            typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
+        else:
+            _print(facts)
+        if why is not None:
+            stop(why, NOTHING)
+        if facts["missing"]:
+            raise typer.Exit(PARTIAL)
+
+
+def _read(description: str, angles: tuple[AngleName, ...]) -> tuple[CarSpec, tuple[AngleName, ...]]:
+    """The one car that was described; ends with a question where there is none or more than one."""
+    _, understanding = open_understanding()
+    reading = understanding.understand(description)
+    asked = question(reading)
+    if asked is not None or reading.spec is None:
+        stop(asked or "Which car shall I draw?", BAD_INPUT)
+    for line in remarks(reading):
+        say(line)
+    return reading.spec, angles or reading.angles
+
+
+async def _draw(
+    settings: Settings, spec: CarSpec, angles: tuple[AngleName, ...], out: Path | None, screen: Screen
+) -> tuple[dict[str, Any], str | None]:
+    async with open_house(settings, progress=screen, database=DATABASE) as house:
+        drawn = await draw_album(house, spec, angles, out)
+    why = f"No picture could be drawn: {drawn.failed}." if drawn.failed else None
+    return drawn.facts, why
+
+
+def _print(facts: dict[str, Any]) -> None:
+    spec = facts["spec"]
+    words = (spec["color"], spec["brand"], spec["model"], spec["year"], spec["body_type"])
+    typer.echo(f"Car       {' '.join(str(word) for word in words if word)}")
+    typer.echo(f"Session   {facts['session_id']}")
+    seeds = ", ".join(f"{image['angle']} {image['seed']}" for image in facts["images"])
+    typer.echo(f"Seeds     {seeds or 'none'}")
+    typer.echo(f"Provider  {facts['provider']}")
+    typer.echo(f"Strength  {facts['strength']}")
+    typer.echo(f"Seconds   {facts['seconds']:.1f}")
+    for image in facts["images"]:
+        typer.echo(f"  {image['path']}")
+        for warning in image["warnings"]:
+            typer.echo(f"    note: {warning}")
+    if "contact_sheet" in facts:
+        typer.echo(f"  {facts['contact_sheet']}")
+        typer.echo(f"  {Path(facts['contact_sheet']).with_name('album.json')}")
+    for missing in facts["missing"]:
+        typer.echo(f"Missing   {missing['angle']} ({missing['kind']})")

@@ -1,0 +1,124 @@
+"""An album as a folder: one JPEG a view, contact-sheet.jpg and album.json."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from bot.pipeline.contact_sheet import contact_sheet
+from bot.pipeline.errors import FailureKind, StorageError
+from bot.pipeline.model import Album, CarSpec, Picture, Session, View
+
+
+def spec_facts(spec: CarSpec) -> dict[str, Any]:
+    """A spec as plain values; what was neither given nor inferred is None."""
+    measures = spec.dimensions
+    return {
+        "brand": spec.brand,
+        "model": spec.model,
+        "generation": spec.generation,
+        "year": spec.year,
+        "color": spec.color,
+        "color_hex": spec.color_hex,
+        "second_color": spec.second_color,
+        "second_color_hex": spec.second_color_hex,
+        "finish": spec.finish.value if spec.finish else None,
+        "body_type": spec.body.value if spec.body else None,
+        "trim": spec.trim,
+        "condition": spec.condition.value if spec.condition else None,
+        "background": spec.background.value if spec.background else None,
+        "plate": spec.plate,
+        "length_mm": measures.length if measures else None,
+        "width_mm": measures.width if measures else None,
+        "height_mm": measures.height if measures else None,
+        "wheelbase_mm": measures.wheelbase if measures else None,
+        "given": sorted(spec.given),
+        "inferred": sorted(spec.inferred),
+        "confidence": round(spec.confidence, 3),
+    }
+
+
+def write_album(
+    folder: Path,
+    *,
+    session: Session,
+    album: Album,
+    views: Sequence[View],
+    pictures: Mapping[str, Picture],
+    seconds: float,
+    instructions: bool,
+) -> dict[str, Any]:
+    """Write the folder and hand back album.json as values. Blocks: call it in a thread.
+
+    `views` are all of the album, `pictures` those that came, by angle; `seconds` the wall time;
+    `instructions` says whether the provider read sentences or tags. Files of an earlier album in the
+    same folder are replaced. Raises StorageError.
+    """
+    drawn = [view for view in views if view.angle in pictures]
+    facts: dict[str, Any] = {
+        "success": len(drawn) == len(views),
+        "session_id": session.id,
+        "provider": album.provider,
+        "strength": album.strength.value if album.strength else None,
+        "spec": spec_facts(session.spec),
+        "images": [
+            _image(folder, view, pictures[view.angle], main=number == 0, instructions=instructions)
+            for number, view in enumerate(drawn)
+        ],
+        "missing": [
+            {"angle": view.angle, "kind": (view.failure or FailureKind.CRASHED).value}
+            for view in views
+            if view.angle not in pictures
+        ],
+        "total_generated": len(drawn),
+        "seconds": round(seconds, 3),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in (*folder.glob("contact-sheet.jpg"), *folder.glob("album.json")):
+            old.unlink()
+        for view in drawn:
+            _write(_path(folder, view), pictures[view.angle].content)
+        if drawn:
+            sheet = contact_sheet(session, album, drawn, [pictures[view.angle] for view in drawn])
+            _write(folder / "contact-sheet.jpg", sheet)
+            facts["contact_sheet"] = str((folder / "contact-sheet.jpg").resolve())
+        _write(folder / "album.json", json.dumps(facts, ensure_ascii=False, indent=2).encode())
+    except OSError as error:
+        raise StorageError(f"cannot write {folder}") from error
+    return facts
+
+
+def _path(folder: Path, view: View) -> Path:
+    return folder / f"{view.angle}.jpg"
+
+
+def _image(folder: Path, view: View, picture: Picture, *, main: bool, instructions: bool) -> dict[str, Any]:
+    return {
+        "angle": view.angle,
+        "seed": view.seed,
+        "session_id": view.session_id,
+        "prompt": view.prompt.text(picture.rung, instructions=instructions) if view.prompt else "",
+        "path": str(_path(folder, view).resolve()),
+        "isMain": main,
+        "width": picture.width,
+        "height": picture.height,
+        "provider": picture.provider,
+        "model": picture.model,
+        "seconds": round(picture.seconds, 3),
+        "cost": picture.cost,
+        "rung": picture.rung.value,
+        "mesh": picture.mesh,
+        "paint_lab": [round(value, 2) for value in picture.paint] if picture.paint else None,
+        "warnings": list(picture.warnings),
+    }
+
+
+def _write(path: Path, content: bytes) -> None:
+    """All or nothing: a reader never sees half a file."""
+    half = path.with_name(f".{path.name}.part")
+    half.write_bytes(content)
+    os.replace(half, path)  # noqa: PTH105 - one call for both systems

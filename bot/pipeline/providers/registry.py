@@ -1,0 +1,52 @@
+"""Which providers are there, and how is each made from its keys?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from bot.pipeline.ports import Clock, Provider
+from bot.pipeline.providers.openai import OpenAIProvider
+from bot.pipeline.providers.pollinations import PollinationsProvider
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keys:
+    """Keys, addresses and models, as the operator set them."""
+
+    openai_key: str | None = None
+    openai_url: str | None = None
+    openai_model: str = ""
+    pollinations_key: str | None = None
+    pollinations_url: str | None = None
+
+
+def _openai(keys: Keys, _clock: Clock, _studio: Provider) -> Provider:
+    # servers of one's own often want no key, but the SDK does
+    return OpenAIProvider(
+        api_key=keys.openai_key or "none", base_url=keys.openai_url, model=keys.openai_model
+    )
+
+
+def _pollinations(keys: Keys, clock: Clock, _studio: Provider) -> Provider:
+    return PollinationsProvider(api_key=keys.pollinations_key, base_url=keys.pollinations_url, clock=clock)
+
+
+def _studio(_keys: Keys, _clock: Clock, studio: Provider) -> Provider:
+    return studio
+
+
+_REGISTRY: Mapping[str, Callable[[Keys, Clock, Provider], Provider]] = MappingProxyType(
+    {"openai": _openai, "pollinations": _pollinations, "studio": _studio}
+)
+
+
+def build_providers(
+    order: Sequence[str], *, keys: Keys, clock: Clock, studio: Provider
+) -> tuple[Provider, ...]:
+    """The named providers in that order; `studio` is the one that also makes the guides.
+
+    Raises KeyError for a name that is not registered.
+    """
+    return tuple(_REGISTRY[name](keys, clock, studio) for name in order)

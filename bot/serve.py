@@ -1,0 +1,162 @@
+"""How does the bot run? Opened in one order, closed in the other, until a signal comes."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from contextlib import AsyncExitStack
+from urllib.parse import urlsplit
+
+import structlog
+from aiohttp import web
+from telegram.error import InvalidToken, TelegramError
+
+from bot.app import House, SystemClock, open_house
+from bot.config import Settings
+from bot.handlers.access import AccessLimits
+from bot.handlers.build import (
+    ALLOWED_UPDATES,
+    App,
+    Services,
+    build_application,
+    make_bot,
+    make_voice,
+    set_menus,
+)
+from bot.handlers.outbox import Outbox
+from bot.handlers.updates import DurableQueue
+from bot.handlers.web import Webhook, build_web, metrics_of
+from bot.pipeline.errors import BadSettings
+from bot.pipeline.runner import EmbeddedRunner
+
+_log = structlog.get_logger(__name__)
+
+
+async def serve(settings: Settings) -> None:
+    """Answer people until SIGINT or SIGTERM. Raises BadSettings and StorageError."""
+    if settings.telegram_bot_token is None:
+        raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
+    clock = SystemClock()
+    async with AsyncExitStack() as stack:
+        outbox = await stack.enter_async_context(Outbox(clock=clock))
+        voice = make_voice(
+            bot=make_bot(
+                token=settings.telegram_bot_token.get_secret_value(), base_url=settings.telegram_base_url
+            ),
+            outbox=outbox,
+            clock=clock,
+        )
+        house = await stack.enter_async_context(open_house(settings, progress=voice.status))
+        runner = EmbeddedRunner(
+            store=house.storage.sessions, drawer=house.drawer, courier=voice.courier, progress=voice.status
+        )
+        queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
+        app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))
+        await _open_app(stack, app)
+        stack.push_async_callback(runner.close)
+        ready = asyncio.Event()
+        await _open_port(stack, settings, app, queue, outbox, ready)
+        await runner.start()
+        await queue.restore(voice.bot)
+        await _listen(stack, settings, app)
+        await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)
+        ready.set()
+        _log.info("bot.ready", providers=[provider.name for provider in house.providers])
+        await _until_signal()
+        _log.info("bot.stopping")
+        ready.clear()
+
+
+def _services(settings: Settings, house: House, runner: EmbeddedRunner) -> Services:
+    storage = house.storage
+    return Services(
+        understanding=house.understanding,
+        store=storage.sessions,
+        archive=storage.archive,
+        preferences=storage.preferences,
+        inbox=storage.inbox,
+        runner=runner,
+        stats=storage.stats,
+        clock=house.clock,
+        admin_ids=settings.admin_ids,
+        limits=AccessLimits(
+            allowed=settings.rakurs_allowed_ids, albums_per_day=settings.rakurs_albums_per_day
+        ),
+    )
+
+
+async def _open_app(stack: AsyncExitStack, app: App) -> None:
+    """Say hello to Telegram, again and again while it cannot be reached."""
+    wait = 1.0
+    while True:
+        try:
+            await app.initialize()
+            break
+        except InvalidToken as error:
+            raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "Telegram does not know it"),)) from error
+        except TelegramError as error:
+            _log.warning("telegram.unreachable", kind=type(error).__name__, again_in=wait)
+            await asyncio.sleep(wait)
+            wait = min(60.0, wait * 2)
+    stack.push_async_callback(app.shutdown)
+    await app.start()
+    stack.push_async_callback(app.stop)
+
+
+async def _listen(stack: AsyncExitStack, settings: Settings, app: App) -> None:
+    """By webhook where one is set, else by long polling."""
+    if settings.rakurs_webhook_url:
+        secret = settings.rakurs_webhook_secret
+        await app.bot.set_webhook(
+            settings.rakurs_webhook_url,
+            secret_token=secret.get_secret_value() if secret else None,
+            allowed_updates=ALLOWED_UPDATES,
+        )
+        return
+    updater = app.updater
+    if updater is not None:
+        await updater.start_polling(allowed_updates=ALLOWED_UPDATES, timeout=20, bootstrap_retries=-1)
+        stack.push_async_callback(updater.stop)
+
+
+async def _open_port(
+    stack: AsyncExitStack,
+    settings: Settings,
+    app: App,
+    queue: DurableQueue,
+    outbox: Outbox,
+    ready: asyncio.Event,
+) -> None:
+    """The port for webhook, health and metrics, where one is set."""
+    if settings.rakurs_http_port is None:
+        return
+    hook = None
+    if settings.rakurs_webhook_url and settings.rakurs_webhook_secret:
+        path = urlsplit(settings.rakurs_webhook_url).path or "/"
+        hook = Webhook(path=path, secret=settings.rakurs_webhook_secret.get_secret_value())
+    page = build_web(
+        bot=app.bot,
+        queue=queue,
+        registry=metrics_of(outbox=outbox, queue=queue),
+        ready=ready.is_set,
+        webhook=hook,
+    )
+    site = web.AppRunner(page, access_log=None)
+    await site.setup()
+    stack.push_async_callback(site.cleanup)
+    try:
+        await web.TCPSite(site, port=settings.rakurs_http_port).start()
+    except OSError as error:
+        raise BadSettings(problems=(("RAKURS_HTTP_PORT", f"cannot be used: {error.strerror}"),)) from error
+
+
+async def _until_signal() -> None:
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        try:
+            loop.add_signal_handler(number, stopped.set)
+        except NotImplementedError:
+            # Windows knows no handlers of the loop: there Ctrl-C ends asyncio.run itself
+            break
+    await stopped.wait()
