@@ -1,0 +1,199 @@
+"""A real HTTP server that answers as OpenAI-compatible servers and Pollinations do, with a ledger.
+
+`faults` decides, request by request, what goes wrong; every request is kept in `ledger`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import io
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import unquote
+
+import numpy as np
+from aiohttp import web
+from PIL import Image
+
+_SEED = re.compile(r"seed (\d{6})")
+
+
+def picture_bytes(key: str, *, size: tuple[int, int] = (768, 512), form: str = "PNG") -> bytes:
+    """A picture that is not blank, and another one for every key."""
+    digest = hashlib.sha256(key.encode()).digest()
+    random = np.random.default_rng(int.from_bytes(digest[:8], "big"))
+    small = random.integers(0, 255, (9, 9, 3), dtype=np.uint8)
+    picture = Image.fromarray(small).resize(size, Image.Resampling.BICUBIC)
+    out = io.BytesIO()
+    picture.save(out, form)
+    return out.getvalue()
+
+
+@dataclass(slots=True)
+class Entry:
+    """One request. Times are seconds of the loop's clock; `images` counts attached pictures.
+
+    `bought` is true where a picture was made and handed over (or would have been, had nobody cut).
+    """
+
+    api: str
+    prompt: str
+    started: float
+    finished: float = 0.0
+    status: int = 0
+    bought: bool = False
+    images: int = 0
+    fields: dict[str, str] = field(default_factory=dict)
+    auth: str = ""
+
+    @property
+    def seed(self) -> str:
+        """The seed as the prompt tells it: it names the view."""
+        found = _SEED.search(self.prompt)
+        return found[1] if found else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """What goes wrong: a status with a code, other content with status 200, a cut, more delay."""
+
+    status: int = 200
+    code: str = ""
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    cut: bool = False
+    delay: float = 0.0
+
+
+RATE_LIMIT = Fault(status=429, code="rate_limit_exceeded", headers={"Retry-After": "0"})
+QUOTA = Fault(status=429, code="insufficient_quota")
+REFUSED = Fault(status=400, code="moderation_blocked")
+UNAUTHORIZED = Fault(status=401, code="invalid_api_key")
+SERVER = Fault(status=500, code="server_error")
+HTML = Fault(content=b"<html><body>502 Bad gateway</body></html>")
+CUT = Fault(cut=True)
+
+
+def blank_fault() -> Fault:
+    """A picture that shows nothing."""
+    out = io.BytesIO()
+    Image.new("RGB", (768, 512), (120, 120, 120)).save(out, "PNG")
+    return Fault(content=out.getvalue())
+
+
+class PictureServer:
+    """`async with PictureServer() as server:` on a free port of 127.0.0.1.
+
+    `latency` in seconds for each picture; `faults` is asked with the entry and how often its view
+    was asked before (0 for the first time).
+    """
+
+    def __init__(self, *, latency: float = 0.0) -> None:
+        self.latency = latency
+        self.faults: Callable[[Entry, int], Fault | None] = lambda _entry, _before: None
+        self.ledger: list[Entry] = []
+        self.most_at_once = 0
+        self.edits = True
+        self.url = ""
+        self._at_once = 0
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def openai_url(self) -> str:
+        return f"{self.url}/v1"
+
+    def bought(self) -> list[Entry]:
+        """Requests that ended with a picture."""
+        return [entry for entry in self.ledger if entry.bought]
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=200 * 2**20)
+        app.router.add_post("/v1/images/generations", self._generations)
+        app.router.add_post("/v1/images/edits", self._edit)
+        app.router.add_get("/image/{prompt:.+}", self._pollinations)
+        app.router.add_get("/prompt/{prompt:.+}", self._pollinations)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _generations(self, request: web.Request) -> web.StreamResponse:
+        body = await request.json()
+        fields = {name: json.dumps(value) for name, value in body.items()}
+        return await self._answer(request, "generations", body["prompt"], fields, images=0)
+
+    async def _edit(self, request: web.Request) -> web.StreamResponse:
+        if not self.edits:
+            return web.json_response({"detail": "Not Found"}, status=404)
+        form = await request.post()
+        files = [value for value in form.values() if isinstance(value, web.FileField)]
+        for file in files:
+            Image.open(file.file).load()
+        fields = {name: value for name, value in form.items() if isinstance(value, str)}
+        return await self._answer(request, "edits", fields["prompt"], fields, images=len(files))
+
+    async def _pollinations(self, request: web.Request) -> web.StreamResponse:
+        prompt = unquote(request.match_info["prompt"])
+        return await self._answer(request, "pollinations", prompt, dict(request.query), images=0)
+
+    async def _answer(
+        self, request: web.Request, api: str, prompt: str, fields: dict[str, str], *, images: int
+    ) -> web.StreamResponse:
+        loop = asyncio.get_running_loop()
+        entry = Entry(
+            api,
+            prompt,
+            loop.time(),
+            fields=fields,
+            images=images,
+            auth=request.headers.get("Authorization", ""),
+        )
+        before = sum(other.seed == entry.seed for other in self.ledger)
+        self.ledger.append(entry)
+        self._at_once += 1
+        self.most_at_once = max(self.most_at_once, self._at_once)
+        fault = self.faults(entry, before) or Fault()
+        try:
+            await asyncio.sleep(self.latency + fault.delay)
+        finally:
+            self._at_once -= 1
+            entry.finished = loop.time()
+        if fault.cut:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        entry.status = fault.status
+        if fault.status != 200:
+            error = {"error": {"message": "no", "type": "error", "code": fault.code}}
+            return web.json_response(error, status=fault.status, headers=fault.headers)
+        entry.bought = True
+        content = picture_bytes(prompt) if fault.content is None else fault.content
+        if api == "pollinations":
+            return web.Response(body=content, content_type="image/jpeg")
+        return web.json_response(_openai_answer(content))
+
+
+def _openai_answer(content: bytes) -> dict[str, Any]:
+    return {
+        "created": 1,
+        "data": [{"b64_json": base64.b64encode(content).decode()}],
+        "usage": {
+            "input_tokens": 300,
+            "output_tokens": 1000,
+            "total_tokens": 1300,
+            "input_tokens_details": {"text_tokens": 200, "image_tokens": 100},
+        },
+    }

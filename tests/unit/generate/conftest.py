@@ -1,0 +1,189 @@
+"""Whole sets drawn by real providers over HTTP, kept in a real SQLite file."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import SetFailed
+from bot.pipeline.generate import SetDrawer
+from bot.pipeline.generate.retry import RetryRules
+from bot.pipeline.model import (
+    Album,
+    Angle,
+    AngleName,
+    Body,
+    CarSpec,
+    Picture,
+    PictureRequest,
+    Research,
+    Session,
+    Strength,
+    View,
+    seeds_for,
+    session_id_for,
+)
+from bot.pipeline.ports import Capabilities, Event, Provider
+from bot.pipeline.providers.openai import OpenAIProvider
+from bot.pipeline.providers.pollinations import PollinationsProvider
+from storage import Storage, open_storage
+from tests.loopback.pictures import PictureServer, picture_bytes
+
+SPEC = CarSpec(brand="BMW", model="X5", year=2021, color="red", body=Body.SUV, given=frozenset({"brand"}))
+THREE = tuple(AngleName(name) for name in ("front", "side", "rear"))
+
+
+class TestClock:
+    """Real time, but waits are short."""
+
+    def now(self) -> float:
+        return 1_800_000_000.0
+
+    def ticks(self) -> float:
+        return asyncio.get_running_loop().time()
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(min(seconds, 0.01))
+
+
+class NoResearch:
+    """Finds nothing, at once."""
+
+    async def research(self, spec: CarSpec, angles: Sequence[AngleName]) -> Research:
+        return Research()
+
+
+@dataclass(slots=True)
+class Listener:
+    events: list[Event] = field(default_factory=list)
+
+    def happened(self, event: Event) -> None:
+        self.events.append(event)
+
+
+@dataclass(slots=True)
+class LocalStudio:
+    """A provider without HTTP that always draws, for the end of the line; `broken` makes it raise."""
+
+    name: str = "studio"
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(strength=Strength.GEOMETRY, concurrency=2, seconds=1)
+    )
+    broken: Exception | None = None
+    guided: list[str] = field(default_factory=list)
+
+    def draws(self, angle: Angle) -> bool:
+        return angle.name != "interior"
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        if self.broken is not None:
+            raise self.broken
+        content = picture_bytes(f"studio {request.seed}")
+        return Picture(
+            content=content,
+            media_type="image/png",
+            width=0,
+            height=0,
+            provider=self.name,
+            model="s",
+            seconds=0,
+        )
+
+    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
+        self.guided.append(angle.name)
+        return picture_bytes(f"guide {angle.name}")
+
+    async def close(self) -> None: ...
+
+
+@dataclass(slots=True)
+class Atelier:
+    """One house of providers and its ledger; `draw` runs a whole set and keeps the log."""
+
+    server: PictureServer
+    storage: Storage
+    listener: Listener
+    studio: LocalStudio
+    openai: OpenAIProvider
+    pollinations: PollinationsProvider
+    log: list[Any] = field(default_factory=list)
+    made: int = 0
+
+    def drawer(self, *providers: Provider) -> SetDrawer:
+        return SetDrawer(
+            store=self.storage.sessions,
+            providers=providers,
+            researcher=NoResearch(),
+            progress=self.listener,
+            guides=self.studio,
+            clock=TestClock(),
+            rules=RetryRules(base=0.01, deadline=20),
+        )
+
+    async def accept(self, angles: Sequence[str] = THREE) -> tuple[Session, Album]:
+        self.made += 1
+        session_id = session_id_for(bot="b", chat="c", message=str(self.made))
+        session = Session(id=session_id, spec=SPEC, owner="7", chat="7")
+        names = tuple(AngleName(angle) for angle in angles)
+        album = Album(session_id=session_id, number=1, angles=names, chat="7")
+        seeds = seeds_for(session_id, CATALOGUE)
+        views = [View(session_id=session_id, angle=name, seed=seeds[name]) for name in names]
+        assert await self.storage.sessions.accept(session, album, views)
+        return session, album
+
+    async def draw(
+        self, *providers: Provider, angles: Sequence[str] = THREE
+    ) -> tuple[Album | SetFailed, dict[str, View]]:
+        session, album = await self.accept(angles)
+        result: Album | SetFailed
+        with capture_logs() as log:
+            try:
+                result = await self.drawer(*providers).draw_set(session, album)
+            except SetFailed as error:
+                result = error
+        self.log = log
+        views = {str(view.angle): view for view in await self.storage.sessions.views(session.id)}
+        return result, views
+
+    def events(self) -> list[str]:
+        return [entry["event"] for entry in self.log]
+
+
+Open = Callable[..., Any]
+
+
+@asynccontextmanager
+async def open_atelier(
+    folder: Path, *, latency: float = 0.0, model: str = "gpt-image-2.6-flare"
+) -> AsyncIterator[Atelier]:
+    url = f"sqlite+aiosqlite:///{folder / 'rows.sqlite3'}"
+    async with (
+        PictureServer(latency=latency) as server,
+        open_storage(url, media_dir=folder / "media") as storage,
+    ):
+        openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=2)
+        pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=TestClock(), timeout=2)
+        yield Atelier(
+            server=server,
+            storage=storage,
+            listener=Listener(),
+            studio=LocalStudio(),
+            openai=openai,
+            pollinations=pollinations,
+        )
+        await openai.close()
+        await pollinations.close()
+
+
+@pytest.fixture
+async def atelier(tmp_path: Path) -> AsyncIterator[Atelier]:
+    async with open_atelier(tmp_path) as opened:
+        yield opened
