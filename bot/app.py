@@ -83,8 +83,9 @@ async def open_house(
         storage = await stack.enter_async_context(open_storage(url, media_dir=folder / "media"))
         studio = StudioProvider()
         stack.push_async_callback(studio.close)
-        await studio.start()
         providers = build_providers(settings.provider_order, keys=_keys(settings), clock=clock, studio=studio)
+        if providers[0] is studio or any(one.capabilities.takes_guide for one in providers):
+            await studio.start()
         for provider in providers:
             if provider is not studio:
                 stack.push_async_callback(provider.close)

@@ -47,9 +47,7 @@ async def serve(settings: Settings) -> None:
             clock=clock,
         )
         house = await stack.enter_async_context(open_house(settings, progress=voice.status))
-        runner = EmbeddedRunner(
-            store=house.storage.sessions, drawer=house.drawer, courier=voice.courier, progress=voice.status
-        )
+        runner = EmbeddedRunner(store=house.storage.sessions, drawer=house.drawer, courier=voice.courier)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))
         await _open_app(stack, app)

@@ -6,14 +6,13 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import pytest
-from aiohttp import web
 
 from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
 from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
 from tests.fakes.store import MemoryStore
-from tests.unit.handlers.bot_api import TOKEN, BotApi
+from tests.loopback.bot_api import TOKEN, BotApi
 from tests.unit.handlers.house import Counted, DrawsAtOnce, RealClock, WordsOfTests
 
 ADMIN = 99
@@ -30,17 +29,8 @@ class House:
 
 @pytest.fixture
 async def api() -> AsyncIterator[BotApi]:
-    server = BotApi()
-    app = web.Application(client_max_size=50 * 2**20)
-    app.router.add_post("/bot{token}/{method}", server.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    port = runner.addresses[0][1]
-    server.url = f"http://127.0.0.1:{port}"
-    yield server
-    await runner.cleanup()
+    async with BotApi() as server:
+        yield server
 
 
 @pytest.fixture

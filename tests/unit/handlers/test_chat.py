@@ -11,7 +11,7 @@ from bot.handlers.build import set_menus
 from bot.handlers.texts import Texts
 from bot.pipeline.model import AlbumState
 from bot.pipeline.ports import Event, Step
-from tests.unit.handlers.bot_api import message, pressed
+from tests.loopback.bot_api import message, pressed
 from tests.unit.handlers.conftest import ADMIN, House
 from tests.unit.handlers.house import PICTURE
 

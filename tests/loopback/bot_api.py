@@ -6,7 +6,8 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from aiohttp import web
 
@@ -33,6 +34,23 @@ class BotApi:
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _next_message: int = 1000
     _next_update: int = 1
+    _runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        """On a free port of 127.0.0.1."""
+        app = web.Application(client_max_size=50 * 2**20)
+        app.router.add_post("/bot{token}/{method}", self.answer)
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
 
     def of(self, method: str) -> list[Called]:
         return [call for call in self.calls if call.method == method]
@@ -49,9 +67,9 @@ class BotApi:
             self._arrived.notify_all()
         return number
 
-    async def until(self, true: Callable[[], object]) -> None:
+    async def until(self, true: Callable[[], object], *, seconds: float = 10) -> None:
         """Wait until calls made it true."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(seconds):
             async with self._arrived:
                 await self._arrived.wait_for(true)
 

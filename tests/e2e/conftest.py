@@ -1,0 +1,150 @@
+"""The real bot as a process of its own, between a loopback Bot API and loopback picture servers."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from tests.loopback.bot_api import TOKEN, BotApi
+from tests.loopback.pictures import PictureServer
+
+ADMIN = 99
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def environment(folder: Path, **more: str) -> dict[str, str]:
+    """The variables of a process that knows nothing of this machine's settings."""
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
+    return {
+        **kept,
+        "PYTHONPATH": str(ROOT),
+        "PYTHONUTF8": "1",
+        "RAKURS_DATA_DIR": str(folder / "data"),
+        "RAKURS_SEARCH": "off",
+        **more,
+    }
+
+
+@dataclass(slots=True)
+class Bot:
+    """One process of the bot. `log` is what it wrote on standard error so far."""
+
+    process: asyncio.subprocess.Process
+    log: list[str] = field(default_factory=list)
+    _heard: asyncio.Condition = field(default_factory=asyncio.Condition)
+    _reader: asyncio.Task[None] | None = None
+
+    def listen(self) -> None:
+        self._reader = asyncio.create_task(self._read())
+
+    async def _read(self) -> None:
+        assert self.process.stderr is not None
+        async for line in self.process.stderr:
+            async with self._heard:
+                self.log.append(line.decode(errors="replace"))
+                self._heard.notify_all()
+
+    async def until(self, words: str, *, seconds: float = 60) -> None:
+        """Wait until the log holds these words."""
+        try:
+            async with asyncio.timeout(seconds), self._heard:
+                await self._heard.wait_for(lambda: any(words in line for line in self.log))
+        except TimeoutError:
+            raise AssertionError(f"never logged: {words}\n" + "".join(self.log[-40:])) from None
+
+    def said(self, words: str) -> bool:
+        return any(words in line for line in self.log)
+
+    async def kill(self) -> None:
+        """SIGKILL, as a machine would die."""
+        self.process.kill()
+        await self._gone()
+
+    async def stop(self) -> int:
+        """SIGTERM, as an operator stops it; the exit code."""
+        if self.process.returncode is None:
+            self.process.send_signal(signal.SIGTERM)
+        return await self._gone()
+
+    async def _gone(self) -> int:
+        async with asyncio.timeout(60):
+            code = await self.process.wait()
+            if self._reader is not None:
+                await self._reader
+        return code
+
+
+@dataclass(slots=True)
+class Town:
+    """Telegram and a picture maker on loopback, and bots that live between them."""
+
+    api: BotApi
+    pictures: PictureServer
+    folder: Path
+    bots: list[Bot] = field(default_factory=list)
+
+    async def start(self, **more: str) -> Bot:
+        """Start the bot and wait until it is ready."""
+        env = environment(
+            self.folder,
+            TELEGRAM_BOT_TOKEN=TOKEN,
+            TELEGRAM_BASE_URL=self.api.url,
+            ADMIN_IDS=str(ADMIN),
+            **{
+                "OPENAI_API_KEY": "k",
+                "OPENAI_BASE_URL": self.pictures.openai_url,
+                "OPENAI_IMAGE_MODEL": "seeded-model",
+                **more,
+            },
+        )
+        process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "bot",
+            "run",
+            cwd=self.folder,
+            env=env,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.PIPE,
+        )
+        bot = Bot(process)
+        bot.listen()
+        self.bots.append(bot)
+        await bot.until("bot.ready")
+        return bot
+
+    def albums(self) -> int:
+        return len(self.api.of("sendMediaGroup"))
+
+    async def until(self, true: Callable[[], object], *, seconds: float = 60) -> None:
+        try:
+            await self.api.until(true, seconds=seconds)
+        except TimeoutError:
+            calls = [(call.method, call.fields.get("text", "")[:80]) for call in self.api.calls]
+            log = "".join(self.bots[-1].log[-30:])
+            raise AssertionError(f"never came true; calls: {calls}\n{log}") from None
+
+
+@asynccontextmanager
+async def open_town(folder: Path) -> AsyncIterator[Town]:
+    async with BotApi() as api, PictureServer() as pictures:
+        town = Town(api=api, pictures=pictures, folder=folder)
+        try:
+            yield town
+        finally:
+            for bot in town.bots:
+                await bot.stop()
+
+
+@pytest.fixture
+async def town(tmp_path: Path) -> AsyncIterator[Town]:
+    async with open_town(tmp_path) as opened:
+        yield opened
