@@ -41,7 +41,7 @@ SPEC = CarSpec(brand="BMW", model="X5", year=2021, color="red", body=Body.SUV, g
 THREE = tuple(AngleName(name) for name in ("front", "side", "rear"))
 
 
-class TestClock:
+class ShortClock:
     """Real time, but waits are short."""
 
     def now(self) -> float:
@@ -124,7 +124,7 @@ class Atelier:
             researcher=NoResearch(),
             progress=self.listener,
             guides=self.studio,
-            clock=TestClock(),
+            clock=ShortClock(),
             rules=RetryRules(base=0.01, deadline=20),
         )
 
@@ -170,7 +170,7 @@ async def open_atelier(
         open_storage(url, media_dir=folder / "media") as storage,
     ):
         openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=2)
-        pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=TestClock(), timeout=2)
+        pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=ShortClock(), timeout=2)
         yield Atelier(
             server=server,
             storage=storage,

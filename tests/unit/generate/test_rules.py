@@ -1,0 +1,149 @@
+"""The rules of retries, the gate and the inspection, each by itself."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
+from bot.pipeline.generate.gate import Gate
+from bot.pipeline.generate.retry import RetryRules
+from bot.pipeline.inspect import MOST_PIXELS, inspect, same_view
+from tests.loopback.pictures import blank_fault, picture_bytes
+from tests.unit.generate.conftest import ShortClock
+
+
+def failure(kind: FailureKind, retry_after: float | None = None) -> ProviderError:
+    return ProviderError(provider="p", kind=kind, retry_after=retry_after)
+
+
+@given(
+    kind=st.sampled_from(FailureKind),
+    attempt=st.integers(1, 30),
+    jitter=st.floats(0, 1),
+    named=st.none() | st.floats(0, 1000),
+)
+def test_a_delay_is_short_or_there_is_none(
+    kind: FailureKind, attempt: int, jitter: float, named: float | None
+) -> None:
+    rules = RetryRules()
+    delay = rules.delay(failure(kind, named), attempt, jitter)
+    assert delay is None or 0 <= delay <= rules.patience
+
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        FailureKind.REFUSED,
+        FailureKind.QUOTA,
+        FailureKind.UNAUTHORIZED,
+        FailureKind.TIMEOUT,
+        FailureKind.BAD_REQUEST,
+        FailureKind.BOMB,
+    ],
+)
+def test_what_would_fail_or_cost_again_is_never_retried(kind: FailureKind) -> None:
+    assert RetryRules().delay(failure(kind), 1, 0.5) is None
+
+
+def test_a_named_wait_is_obeyed_and_a_too_long_one_given_up() -> None:
+    assert RetryRules().delay(failure(FailureKind.RATE_LIMIT, 7.0), 1, 0.5) == 7.0
+    assert RetryRules(patience=60).delay(failure(FailureKind.RATE_LIMIT, 61.0), 1, 0.5) is None
+
+
+async def test_the_gate_halves_after_too_many_and_grows_again() -> None:
+    gate = Gate(limit=8, clock=ShortClock())
+    gate.slow_down(0)
+    assert gate.limit == 4
+    for _ in range(4):
+        gate.slow_down(0)
+    assert gate.limit == 1
+    for _ in range(200):
+        gate.went_well()
+    assert gate.limit == 8
+
+
+async def test_the_gate_never_lets_more_in_than_its_limit() -> None:
+    gate, inside, most = Gate(limit=3, clock=ShortClock()), 0, 0
+
+    async def visit() -> None:
+        nonlocal inside, most
+        async with gate.entered():
+            inside += 1
+            most = max(most, inside)
+            await asyncio.sleep(0.001)
+            inside -= 1
+
+    await asyncio.gather(*(visit() for _ in range(30)))
+    assert most == 3
+
+
+async def test_a_cancelled_visitor_gives_the_place_back() -> None:
+    gate = Gate(limit=1, clock=ShortClock())
+    async with gate.entered():
+        waiting = asyncio.create_task(_enter(gate))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    async with asyncio.timeout(1):
+        await _enter(gate)
+
+
+async def _enter(gate: Gate) -> None:
+    async with gate.entered():
+        pass
+
+
+def kind_of(content: bytes) -> FailureKind:
+    with pytest.raises(InspectionError) as caught:
+        inspect(content)
+    return caught.value.kind
+
+
+def test_every_picture_leaves_as_a_jpeg_of_its_own_size() -> None:
+    for form in ("PNG", "WEBP", "JPEG"):
+        found = inspect(picture_bytes("a", form=form))
+        with Image.open(io.BytesIO(found.content)) as picture:
+            assert picture.format == "JPEG"
+            assert picture.size == (found.width, found.height) == (768, 512)
+
+
+def test_what_is_no_picture_is_named() -> None:
+    good = picture_bytes("a", form="JPEG")
+    assert kind_of(b"<html>Bad gateway</html>") is FailureKind.BAD_ANSWER
+    assert kind_of(b'{"error": "no"}') is FailureKind.BAD_ANSWER
+    assert kind_of(b"") is FailureKind.BAD_ANSWER
+    assert kind_of(good[: len(good) // 2]) is FailureKind.BAD_ANSWER
+    assert kind_of(picture_bytes("a", size=(120, 90))) is FailureKind.WRONG_SIZE
+    blank = blank_fault().content
+    assert blank is not None
+    assert kind_of(blank) is FailureKind.BLANK
+    side = int(MOST_PIXELS**0.5) + 10
+    out = io.BytesIO()
+    Image.new("1", (side, side)).save(out, "PNG")
+    assert kind_of(out.getvalue()) is FailureKind.BOMB
+
+
+@given(st.binary(max_size=300))
+def test_no_bytes_break_the_inspection(content: bytes) -> None:
+    with pytest.raises(InspectionError):
+        inspect(content)
+
+
+def test_the_same_view_is_known_though_it_was_compressed_again_or_mirrored() -> None:
+    first = inspect(picture_bytes("a"))
+    with Image.open(io.BytesIO(picture_bytes("a"))) as picture:
+        out, mirrored = io.BytesIO(), io.BytesIO()
+        picture.save(out, "JPEG", quality=40)
+        flipped = Image.fromarray(np.asarray(picture)[:, ::-1])
+        flipped.save(mirrored, "PNG")
+    assert same_view(inspect(out.getvalue()), first, mirrored=False)
+    assert not same_view(inspect(mirrored.getvalue()), first, mirrored=False)
+    assert same_view(inspect(mirrored.getvalue()), first, mirrored=True)
+    assert not same_view(inspect(picture_bytes("b")), first, mirrored=True)
