@@ -39,7 +39,8 @@ def picture_bytes(key: str, *, size: tuple[int, int] = (768, 512), form: str = "
 class Entry:
     """One request. Times are seconds of the loop's clock; `images` counts attached pictures.
 
-    `bought` is true where a picture was made and handed over (or would have been, had nobody cut).
+    `bought` is true where an answer with status 200 was handed over, `spoilt` where it held no good
+    picture.
     """
 
     api: str
@@ -48,6 +49,7 @@ class Entry:
     finished: float = 0.0
     status: int = 0
     bought: bool = False
+    spoilt: bool = False
     images: int = 0
     fields: dict[str, str] = field(default_factory=dict)
     auth: str = ""
@@ -179,7 +181,7 @@ class PictureServer:
         if fault.status != 200:
             error = {"error": {"message": "no", "type": "error", "code": fault.code}}
             return web.json_response(error, status=fault.status, headers=fault.headers)
-        entry.bought = True
+        entry.bought, entry.spoilt = True, fault.content is not None
         content = picture_bytes(prompt) if fault.content is None else fault.content
         if api == "pollinations":
             return web.Response(body=content, content_type="image/jpeg")
