@@ -6,18 +6,19 @@ import asyncio
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bot.app import House, open_house
-from bot.cli.album import DATABASE, draw_album
 from bot.cli.complain import NOTHING, complaints
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
+from bot.library import DATABASE, draw_album
 from bot.logs import configure_logs
 from bot.pipeline.angles import parse_angles
 from bot.pipeline.check import CheckCase, Scores, cases, score
+from bot.pipeline.folder import AlbumFacts
 
 _FULL = 100.0
 
@@ -55,19 +56,19 @@ async def _check(settings: Settings, level: Level, folder: Path, screen: Screen)
     return perfect
 
 
-async def _one(house: House, case: CheckCase, folder: Path) -> tuple[dict[str, Any], Scores]:
+async def _one(house: House, case: CheckCase, folder: Path) -> tuple[AlbumFacts | None, Scores]:
     reading = house.understanding.understand(case.description)
     if reading.spec is None:
-        return {}, Scores(consistency=0, relevance=0, logos=0, total=0)
+        return None, Scores(consistency=0, relevance=0, logos=0, total=0)
     drawn = await draw_album(house, reading.spec, parse_angles(",".join(case.angles)), folder)
     brands = [brand.name for brand in house.gazetteer.brands]
     return drawn.facts, score(drawn.facts, folder, brands, case=case)
 
 
-def _print(case: CheckCase, facts: dict[str, Any], scores: Scores) -> None:
+def _print(case: CheckCase, facts: AlbumFacts | None, scores: Scores) -> None:
     typer.echo("")
     typer.echo(f"{case.description}: {', '.join(case.angles)}")
-    if facts:
+    if facts is not None:
         seeds = ", ".join(str(image["seed"]) for image in facts["images"])
         typer.echo(f"  session {facts['session_id']}  provider {facts['provider']}  {facts['seconds']:.1f} s")
         typer.echo(f"  seeds {seeds or 'none'}")

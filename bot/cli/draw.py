@@ -6,17 +6,18 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from bot.app import open_house, open_understanding
-from bot.cli.album import DATABASE, draw_album
 from bot.cli.complain import BAD_INPUT, NOTHING, PARTIAL, complaints, question, remarks, say, stop
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
+from bot.library import DATABASE, draw_album
 from bot.logs import configure_logs
 from bot.pipeline.angles import parse_angles
+from bot.pipeline.folder import AlbumFacts
 from bot.pipeline.model import AngleName, CarSpec
 
 
@@ -62,14 +63,14 @@ def _read(description: str, angles: tuple[AngleName, ...]) -> tuple[CarSpec, tup
 
 async def _draw(
     settings: Settings, spec: CarSpec, angles: tuple[AngleName, ...], out: Path | None, screen: Screen
-) -> tuple[dict[str, Any], str | None]:
+) -> tuple[AlbumFacts, str | None]:
     async with open_house(settings, progress=screen, database=DATABASE) as house:
         drawn = await draw_album(house, spec, angles, out)
     why = f"No picture could be drawn: {drawn.failed}." if drawn.failed else None
     return drawn.facts, why
 
 
-def _print(facts: dict[str, Any]) -> None:
+def _print(facts: AlbumFacts) -> None:
     spec = facts["spec"]
     words = (spec["color"], spec["brand"], spec["model"], spec["year"], spec["body_type"])
     typer.echo(f"Car       {' '.join(str(word) for word in words if word)}")

@@ -6,6 +6,7 @@ RakursError
 │   ├── UnknownSession    no such session, or not this person's (never told apart outside)
 │   ├── TooManyAngles
 │   ├── BadDescription    empty, too long
+│   ├── NotOneCar         no car, more than one, or nothing fit to draw
 │   └── BadSettings       every bad setting at once
 ├── ProviderError         one picture could not be had; carries a FailureKind
 ├── InspectionError       bytes came, but they are not a usable picture; carries a FailureKind
@@ -87,6 +88,13 @@ class BadDescription(BadInput):
     kind: str
     length: int = 0
     limit: int = 0
+
+
+@dataclass(eq=False)
+class NotOneCar(BadInput):
+    """A description that does not name exactly one car; `kind` is the reading's."""
+
+    kind: str
 
 
 @dataclass(eq=False)

@@ -6,11 +6,54 @@ import json
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from bot.pipeline.contact_sheet import contact_sheet
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.model import Album, CarSpec, Picture, Session, View
+
+
+class ImageFacts(TypedDict):
+    """One picture in album.json. `seconds` and `cost` (USD) are its own."""
+
+    angle: str
+    seed: int
+    session_id: str
+    prompt: str
+    path: str
+    isMain: bool
+    width: int
+    height: int
+    provider: str
+    model: str
+    seconds: float
+    cost: float
+    rung: str
+    mesh: str | None
+    paint_lab: list[float] | None
+    warnings: list[str]
+
+
+class MissingFacts(TypedDict):
+    """One view without a picture, and why."""
+
+    angle: str
+    kind: str
+
+
+class AlbumFacts(TypedDict):
+    """album.json. `seconds` is the wall time from acceptance to the last picture."""
+
+    success: bool
+    session_id: str
+    provider: str | None
+    strength: str | None
+    spec: dict[str, Any]
+    images: list[ImageFacts]
+    missing: list[MissingFacts]
+    total_generated: int
+    seconds: float
+    contact_sheet: NotRequired[str]
 
 
 def spec_facts(spec: CarSpec) -> dict[str, Any]:
@@ -50,7 +93,7 @@ def write_album(
     pictures: Mapping[str, Picture],
     seconds: float,
     instructions: bool,
-) -> dict[str, Any]:
+) -> AlbumFacts:
     """Write the folder and hand back album.json as values. Blocks: call it in a thread.
 
     `views` are all of the album, `pictures` those that came, by angle; `seconds` the wall time;
@@ -58,7 +101,7 @@ def write_album(
     same folder are replaced. Raises StorageError.
     """
     drawn = [view for view in views if view.angle in pictures]
-    facts: dict[str, Any] = {
+    facts: AlbumFacts = {
         "success": len(drawn) == len(views),
         "session_id": session.id,
         "provider": album.provider,
@@ -96,7 +139,7 @@ def _path(folder: Path, view: View) -> Path:
     return folder / f"{view.angle}.jpg"
 
 
-def _image(folder: Path, view: View, picture: Picture, *, main: bool, instructions: bool) -> dict[str, Any]:
+def _image(folder: Path, view: View, picture: Picture, *, main: bool, instructions: bool) -> ImageFacts:
     return {
         "angle": view.angle,
         "seed": view.seed,

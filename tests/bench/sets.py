@@ -53,7 +53,7 @@ async def table() -> Table:
 async def _row(latency: float | None, count: int) -> tuple[str, ...]:
     angles = list(CATALOGUE)[:count]
     with tempfile.TemporaryDirectory() as folder:
-        async with open_atelier(Path(folder), latency=latency or 0.0, model=_MODEL, timeout=60) as atelier:
+        async with open_atelier(Path(folder), latency=latency or 0.0, model=_MODEL, patience=60) as atelier:
             if latency is None:
                 atelier.server.faults = _long_tail
             ours, slowest = await _median(

@@ -162,14 +162,14 @@ Open = Callable[..., Any]
 
 @asynccontextmanager
 async def open_atelier(
-    folder: Path, *, latency: float = 0.0, model: str = "gpt-image-2.6-flare", timeout: float = 2
+    folder: Path, *, latency: float = 0.0, model: str = "gpt-image-2.6-flare", patience: float = 2
 ) -> AsyncIterator[Atelier]:
     url = f"sqlite+aiosqlite:///{folder / 'rows.sqlite3'}"
     async with (
         PictureServer(latency=latency) as server,
         open_storage(url, media_dir=folder / "media") as storage,
     ):
-        openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=timeout)
+        openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=patience)
         pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=ShortClock(), timeout=2)
         yield Atelier(
             server=server,

@@ -1,29 +1,32 @@
-"""How does one description become one album in a folder?"""
+"""How do other programs (and our own command line) get an album? One call, one typed result."""
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from bot.app import House
-from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
-from bot.pipeline.errors import SetFailed, TooManyAngles
-from bot.pipeline.folder import write_album
+from bot.app import House, open_house
+from bot.config import Settings, load_settings
+from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM, parse_angles
+from bot.pipeline.errors import NotOneCar, SetFailed, TooManyAngles
+from bot.pipeline.folder import AlbumFacts, write_album
 from bot.pipeline.model import (
     Album,
     AlbumState,
     AngleName,
     CarSpec,
     Picture,
+    ReadingKind,
     Session,
     View,
     ViewState,
     seeds_for,
     session_id_for,
 )
+from bot.pipeline.ports import Event
 
 DATABASE = "draw.sqlite3"
 """The command line's own rows: the bot must not take up what a terminal asked for."""
@@ -34,8 +37,56 @@ _OWNER = "cli"
 class Drawn:
     """album.json's values; `failed` says why there is no picture at all."""
 
-    facts: dict[str, Any]
+    facts: AlbumFacts
     failed: SetFailed | None
+
+
+class Unwatched:
+    """A Progress that nobody looks at."""
+
+    def happened(self, event: Event) -> None:
+        """Nothing to show."""
+
+
+async def draw(
+    description: str, *, angles: str | None = None, out: Path | None = None, settings: Settings | None = None
+) -> AlbumFacts:
+    """Draw one car: the same album.json, pictures and contact sheet as `rakurs draw`.
+
+    `angles` are words separated by commas (the default album without them), `out` is the folder (one
+    named after the session, in the current folder, without it). Settings come from the environment
+    unless handed in. Raises BadDescription, NotOneCar, UnknownAngle, TooManyAngles, BadSettings,
+    SetFailed when no picture came, and StorageError; an album with fewer pictures than asked is
+    returned with its `missing` views.
+    """
+    async with open_house(settings or load_settings(), progress=Unwatched(), database=DATABASE) as house:
+        reading = house.understanding.understand(description)
+        if reading.spec is None or reading.kind not in {ReadingKind.CAR, ReadingKind.UNSURE}:
+            raise NotOneCar(kind=reading.kind.value)
+        asked = parse_angles(angles) if angles else reading.angles
+        drawn = await draw_album(house, reading.spec, asked, out)
+    if drawn.failed is not None:
+        raise drawn.failed
+    return drawn.facts
+
+
+def draw_sync(
+    description: str, *, angles: str | None = None, out: Path | None = None, settings: Settings | None = None
+) -> AlbumFacts:
+    """`draw` for programs without asyncio; safe in any thread, inside a running event loop too.
+
+    It blocks its caller until the album is there, so inside a running loop prefer `await draw(…)`.
+    """
+
+    def run() -> AlbumFacts:
+        return asyncio.run(draw(description, angles=angles, out=out, settings=settings))
+
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return run()
+    with ThreadPoolExecutor(1, thread_name_prefix="rakurs") as thread:
+        return thread.submit(run).result()
 
 
 async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], folder: Path | None) -> Drawn:
