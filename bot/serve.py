@@ -27,6 +27,7 @@ from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
 from bot.handlers.web import Webhook, build_web, metrics_of
 from bot.pipeline.errors import BadSettings
+from bot.pipeline.pace import Pace
 from bot.pipeline.runner import EmbeddedRunner
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +37,7 @@ async def serve(settings: Settings) -> None:
     """Answer people until SIGINT or SIGTERM. Raises BadSettings and StorageError."""
     if settings.telegram_bot_token is None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
-    clock = SystemClock()
+    clock, pace = SystemClock(), Pace()
     async with AsyncExitStack() as stack:
         outbox = await stack.enter_async_context(Outbox(clock=clock))
         voice = make_voice(
@@ -45,8 +46,12 @@ async def serve(settings: Settings) -> None:
             ),
             outbox=outbox,
             clock=clock,
+            measured=pace,
         )
-        house = await stack.enter_async_context(open_house(settings, progress=voice.status))
+        pace.tell(voice.status)
+        house = await stack.enter_async_context(open_house(settings, progress=pace))
+        first = house.providers[0]
+        pace.expect(first.name, first.capabilities)
         runner = EmbeddedRunner(store=house.storage.sessions, drawer=house.drawer, courier=voice.courier)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))

@@ -1,0 +1,37 @@
+"""What people are told of the time left follows what was measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.pipeline.model import Album, AngleName, Picture, SessionId, Strength
+from bot.pipeline.pace import Pace
+from bot.pipeline.ports import Capabilities, Event, Step
+
+ANGLES = tuple(AngleName(name) for name in ("front", "rear", "side", "top"))
+
+
+@dataclass(slots=True)
+class Heard:
+    events: list[Event] = field(default_factory=list)
+
+    def happened(self, event: Event) -> None:
+        self.events.append(event)
+
+
+def drawn(seconds: float) -> Event:
+    picture = Picture(content=b"", media_type="", width=1, height=1, provider="p", model="m", seconds=seconds)
+    album = Album(session_id=SessionId("CAR-00000000"), number=1, angles=ANGLES, chat="7")
+    return Event(step=Step.DRAWN, album=album, angle=ANGLES[0], picture=picture)
+
+
+def test_it_starts_with_what_the_provider_says_and_learns() -> None:
+    pace, heard = Pace(), Heard()
+    pace.tell(heard)
+    pace.expect("p", Capabilities(strength=Strength.SEEDS, concurrency=2, seconds=10))
+    before = pace.expected_seconds(ANGLES)
+    assert before == 22.0
+    for _ in range(30):
+        pace.happened(drawn(3.0))
+    assert abs(pace.expected_seconds(ANGLES) - 8.0) < 0.1
+    assert len(heard.events) == 30
