@@ -7,6 +7,7 @@ import sys
 import typer
 
 from bot.cli.check import check
+from bot.cli.data import db, jobs
 from bot.cli.draw import draw
 from bot.cli.parse import parse
 from bot.cli.run import health, run
@@ -17,6 +18,8 @@ app.command()(parse)
 app.command()(run)
 app.command()(check)
 app.command()(health)
+app.command()(jobs)
+app.add_typer(db, name="db")
 
 
 def main() -> None:

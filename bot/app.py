@@ -26,6 +26,7 @@ from bot.pipeline.research.websearch import DuckDuckGo, ThreadedSearch
 from bot.pipeline.research.wikimedia import Wikimedia
 from bot.pipeline.understand import Understanding
 from storage import Storage, open_storage
+from storage.jobs import Jobs
 
 
 class SystemClock:
@@ -50,6 +51,7 @@ class House:
     gazetteer: Gazetteer
     understanding: Understanding
     storage: Storage
+    jobs: Jobs
     providers: tuple[Provider, ...]
     drawer: SetDrawer
 
@@ -105,6 +107,7 @@ async def open_house(
             gazetteer=gazetteer,
             understanding=understanding,
             storage=storage,
+            jobs=Jobs(storage=storage, clock=clock.now),
             providers=providers,
             drawer=drawer,
         )

@@ -29,6 +29,7 @@ from bot.handlers.web import Webhook, build_web, metrics_of
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.pace import Pace
 from bot.pipeline.runner import EmbeddedRunner
+from storage.alone import alone
 
 _log = structlog.get_logger(__name__)
 
@@ -39,6 +40,7 @@ async def serve(settings: Settings) -> None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
     clock, pace = SystemClock(), Pace()
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(alone(settings.database))
         outbox = await stack.enter_async_context(Outbox(clock=clock))
         voice = make_voice(
             bot=make_bot(
@@ -60,6 +62,8 @@ async def serve(settings: Settings) -> None:
         ready = asyncio.Event()
         await _open_port(stack, settings, app, queue, outbox, ready)
         await runner.start()
+        jobs = asyncio.create_task(house.jobs.run_for_ever(), name="jobs")
+        stack.push_async_callback(_ended, jobs)
         await queue.restore(voice.bot)
         await _listen(stack, settings, app)
         await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)
@@ -151,6 +155,11 @@ async def _open_port(
         await web.TCPSite(site, port=settings.rakurs_http_port).start()
     except OSError as error:
         raise BadSettings(problems=(("RAKURS_HTTP_PORT", f"cannot be used: {error.strerror}"),)) from error
+
+
+async def _ended(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _until_signal() -> None:

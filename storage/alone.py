@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from bot.pipeline.errors import StorageError
 from storage.migrate import sync_address
 
+if sys.platform == "win32":
+    import msvcrt
+else:
+    import fcntl
+
 _STEP = 0.2
+
+
+def _lock(file: int) -> None:
+    """Hold the file until it is closed; raises OSError while another process does."""
+    if sys.platform == "win32":
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    else:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 @contextlib.asynccontextmanager
@@ -30,14 +43,14 @@ async def alone(
         return
     path = Path(f"{address.database}.runner")
     path.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:
         tries = round(wait / _STEP)
         while True:
             try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _lock(file)
                 break
-            except BlockingIOError as error:
+            except OSError as error:
                 if tries <= 0:
                     raise StorageError("in use", path.name) from error
             await sleep(_STEP)

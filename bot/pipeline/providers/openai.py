@@ -29,7 +29,7 @@ _EDITING = Capabilities(
     takes_guide=True,
     price=0.013,
 )
-_SEEDED = Capabilities(strength=Strength.SEEDS, concurrency=8, seconds=15.0, takes_seed=True)
+_SEEDED = Capabilities(strength=Strength.SEEDS, concurrency=10, seconds=15.0, takes_seed=True)
 _PRICES: Mapping[str, tuple[float, float, float]] = MappingProxyType({"gpt-image-2": (5.0, 8.0, 30.0)})
 """USD per million tokens by the start of a model's name: text in, pictures in, pictures out."""
 _MILLION = 1_000_000
