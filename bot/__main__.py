@@ -12,7 +12,12 @@ from bot.cli.draw import draw
 from bot.cli.parse import parse
 from bot.cli.run import health, run
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, help="One car from every angle.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="One car from every angle.",
+)
 app.command()(draw)
 app.command()(parse)
 app.command()(run)
