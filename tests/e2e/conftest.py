@@ -52,11 +52,11 @@ class Bot:
                 self.log.append(line.decode(errors="replace"))
                 self._heard.notify_all()
 
-    async def until(self, words: str, *, seconds: float = 60) -> None:
-        """Wait until the log holds these words."""
+    async def until(self, words: str, *, times: int = 1, seconds: float = 60) -> None:
+        """Wait until so many lines of the log hold these words."""
         try:
             async with asyncio.timeout(seconds), self._heard:
-                await self._heard.wait_for(lambda: any(words in line for line in self.log))
+                await self._heard.wait_for(lambda: sum(words in line for line in self.log) >= times)
         except TimeoutError:
             raise AssertionError(f"never logged: {words}\n" + "".join(self.log[-40:])) from None
 

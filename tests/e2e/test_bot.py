@@ -127,9 +127,7 @@ async def test_a_kill_in_the_middle_loses_nothing_and_buys_nothing_twice(town: T
     first: Bot = await town.start()
     town.pictures.faults = two_are_slow
     await ask(town, "silver Peugeot 308 2020 hatchback")
-    await first.until("[AsyncImage] Generated")
-    while sum("[AsyncImage] Generated" in line for line in first.log) < 3:
-        await first.until("[AsyncImage] Generated")
+    await first.until("[AsyncImage] Generated", times=3)
     await first.kill()
     received = {entry.seed for entry in town.pictures.ledger if entry.bought}
     await town.start()
