@@ -36,7 +36,7 @@ COLORS: Mapping[str, str] = MappingProxyType(
         "white": N_("white"),
         "black": N_("black"),
         "silver": N_("silver"),
-        "grey": N_("grey"),
+        "gray": N_("gray"),
         "red": N_("red"),
         "blue": N_("blue"),
         "green": N_("green"),
@@ -45,6 +45,35 @@ COLORS: Mapping[str, str] = MappingProxyType(
         "brown": N_("brown"),
         "beige": N_("beige"),
         "purple": N_("purple"),
+    }
+)
+_SHADES: Mapping[str, str] = MappingProxyType(
+    {
+        "dark red": N_("dark red"),
+        "burgundy": N_("burgundy"),
+        "dark blue": N_("dark blue"),
+        "light blue": N_("light blue"),
+        "dark green": N_("dark green"),
+        "light green": N_("light green"),
+        "olive": N_("olive"),
+        "khaki": N_("khaki"),
+        "light yellow": N_("light yellow"),
+        "dark orange": N_("dark orange"),
+        "dark brown": N_("dark brown"),
+        "light brown": N_("light brown"),
+        "cream": N_("cream"),
+        "champagne": N_("champagne"),
+        "gold": N_("gold"),
+        "bronze": N_("bronze"),
+        "copper": N_("copper"),
+        "dark purple": N_("dark purple"),
+        "lilac": N_("lilac"),
+        "pink": N_("pink"),
+        "dark pink": N_("dark pink"),
+        "turquoise": N_("turquoise"),
+        "teal": N_("teal"),
+        "dark gray": N_("dark gray"),
+        "light gray": N_("light gray"),
     }
 )
 _BODIES: Mapping[str, str] = MappingProxyType(
@@ -81,7 +110,8 @@ def strength_label(strength: Strength, words: Words) -> str:
 
 
 def color_label(color: str, words: Words) -> str:
-    return words.t(COLORS[color]) if color in COLORS else color
+    known = COLORS.get(color) or _SHADES.get(color)
+    return words.t(known) if known else color
 
 
 def spec_words(spec: CarSpec, names: frozenset[str], words: Words) -> str:
