@@ -81,5 +81,6 @@ def configure_logs(*, style: Literal["console", "json"], level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    for name in ("httpx", "httpx2", "httpcore", "httpcore2", "telegram.ext", "matplotlib", "PIL", "asyncio"):
+    noisy = ("httpx", "httpx2", "httpcore", "httpcore2", "telegram.ext", "ddgs", "primp", "alembic")
+    for name in (*noisy, "matplotlib", "PIL", "asyncio"):
         logging.getLogger(name).setLevel(logging.WARNING)

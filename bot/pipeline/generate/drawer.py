@@ -73,7 +73,11 @@ class SetDrawer:
         self._teller = Teller(progress=progress)
         self._attempts = Attempts(store=store, guides=guides, rules=self._rules, clock=clock)
         self._sheets = Sheets(
-            store=store, researcher=researcher, teller=self._teller, takes=providers[0].capabilities
+            store=store,
+            researcher=researcher,
+            teller=self._teller,
+            takes=providers[0].capabilities,
+            photos=any(provider.capabilities.takes_references for provider in providers),
         )
         self._lines = {
             provider.name: Line(

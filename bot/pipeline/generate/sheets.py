@@ -20,12 +20,17 @@ _HERO = AngleName("front-three-quarter")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheets:
-    """Researches and composes what is not stored yet. `takes` gives the size that prompts name."""
+    """Researches and composes what is not stored yet.
+
+    `takes` gives the size that prompts name. Without `photos` no provider could use any, so that none
+    are looked for.
+    """
 
     store: SessionStore
     researcher: Researcher
     teller: Teller
     takes: Capabilities
+    photos: bool
 
     async def make(
         self, session: Session, album: Album, blank: Sequence[View], views: Sequence[View]
@@ -37,7 +42,8 @@ class Sheets:
             album=album.id,
             views=len(blank),
         )
-        research = await self.researcher.research(session.spec, tuple(view.angle for view in blank))
+        wanted = tuple(view.angle for view in blank) if self.photos else ()
+        research = await self.researcher.research(session.spec, wanted)
         self.teller.tell(Step.RESEARCHED, album)
         prompts = {view.angle: await self._prompt(session, view, research) for view in blank}
         event = f"[AsyncGen] Generated {len(prompts)} prompts in parallel"
