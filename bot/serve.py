@@ -55,6 +55,7 @@ async def serve(settings: Settings) -> None:
         first = house.providers[0]
         pace.expect(first.name, first.capabilities)
         runner = EmbeddedRunner(store=house.storage.sessions, drawer=house.drawer, courier=voice.courier)
+        voice.status.stand_in(runner)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))
         await _open_app(stack, app)

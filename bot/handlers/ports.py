@@ -59,6 +59,14 @@ class Inbox(Protocol):
         ...
 
 
+class Line(Protocol):
+    """Whose turn is when?"""
+
+    def place(self, owner: str) -> int:
+        """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
+        ...
+
+
 class Measured(Protocol):
     """Times that were measured, for what people are told."""
 

@@ -11,13 +11,15 @@ from telegram.error import TelegramError
 
 from bot.handlers.labels import angle_label, car_words
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Measured
+from bot.handlers.ports import Line, Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
 from bot.handlers.texts import Words
 from bot.pipeline.model import Album, AngleName, Session
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
+_A_WHILE = 90
+"""Seconds above which minutes are told."""
 
 
 @dataclass(slots=True)
@@ -47,6 +49,11 @@ class Status:
         self._clock = clock
         self._measured = measured
         self._live: dict[str, _Live] = {}
+        self._line: Line | None = None
+
+    def stand_in(self, line: Line) -> None:
+        """Where to ask how long people wait for their turn."""
+        self._line = line
 
     def begin(self, session: Session, album: Album, words: Words) -> None:
         """Start to note the album's steps, before it is submitted."""
@@ -142,10 +149,17 @@ class Status:
         words, album = live.words, live.album
         lines = [words.t("Drawing <b>{car}</b>", car=car_words(live.session.spec, words)[:200])]
         lines += [f"{live.marks.get(angle, '⏳')} {angle_label(angle, words)}" for angle in album.angles]
+        place = self._line.place(live.session.owner) if self._line and not live.marks else 0
+        if place > 0:
+            lines.append(words.t("You are number {place} in the queue.", place=place))
         if self._measured is not None:
-            expected = self._measured.expected_seconds(album.angles)
+            expected = self._measured.expected_seconds(album.angles) * (1 + place)
             left = max(1, round(expected - (self._clock.ticks() - live.started)))
-            lines.append(words.n("About {count} second left", "About {count} seconds left", left))
+            if left > _A_WHILE:
+                minutes = -(-left // 60)
+                lines.append(words.n("About {count} minute left", "About {count} minutes left", minutes))
+            else:
+                lines.append(words.n("About {count} second left", "About {count} seconds left", left))
         return "\n".join(lines)
 
 

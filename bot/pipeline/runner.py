@@ -80,6 +80,10 @@ class EmbeddedRunner:
         """How many albums are begun before the last one of that person that waits."""
         return self._drawing.ahead(owner)
 
+    def place(self, owner: str) -> int:
+        """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
+        return self._drawing.place(owner)
+
     async def start(self) -> None:
         """Take up every unfinished album, and tell what a former process had no time to tell."""
         untold = await self._store.unsettled()

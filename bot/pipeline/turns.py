@@ -41,6 +41,10 @@ class Turns:
             min(len(queue), place + 1) for other, queue in self._waiting.items() if other != owner
         )
 
+    def place(self, owner: str) -> int:
+        """Which turn the last waiting thing of that owner has, counted from 1; 0 when nothing waits."""
+        return self.ahead(owner) if self._waiting.get(owner) else 0
+
     async def _take(self, owner: str) -> None:
         granted = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(owner, deque()).append(granted)
