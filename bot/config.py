@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 import platformdirs
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
 
 from bot.pipeline.errors import BadSettings
 
@@ -57,6 +59,25 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/") if value else value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        try:
+            url = make_url(value)
+        except ArgumentError as error:
+            raise ValueError("is no address of a database, such as sqlite:////data/rakurs.sqlite3") from error
+        drivers = {
+            "sqlite": "sqlite+aiosqlite",
+            "postgresql": "postgresql+psycopg",
+            "postgres": "postgresql+psycopg",
+        }
+        driver = drivers.get(url.drivername.partition("+")[0])
+        if driver is None:
+            raise ValueError("must begin with sqlite: or postgresql:")
+        return url.set(drivername=driver).render_as_string(hide_password=False)
 
     @field_validator("telegram_bot_token")
     @classmethod

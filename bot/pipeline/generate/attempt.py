@@ -16,7 +16,7 @@ from bot.pipeline.generate.order import Sheet, request_for
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
 from bot.pipeline.inspect import Inspected, inspect, same_view
 from bot.pipeline.model import AngleName, Picture, Rung, Strength, View
-from bot.pipeline.ports import Clock, Guides, Provider, SessionStore
+from bot.pipeline.ports import Clock, Provider, SessionStore
 
 _log = structlog.get_logger(__name__)
 _MIRRORS = {"side": "side-right"}
@@ -55,7 +55,6 @@ class Attempts:
     """Asks for single views. `jitter` gives 0..1."""
 
     store: SessionStore
-    guides: Guides | None
     rules: RetryRules
     clock: Clock
     jitter: Callable[[], float] = random.random
@@ -117,7 +116,7 @@ class Attempts:
         left = await self.store.arrival(view.session_id, view.angle, line.provider.name)
         if left is not None:
             return left
-        request = await request_for(view, sheet, line.provider, self.guides, rung)
+        request = await request_for(view, sheet, line.provider, rung)
         async with line.gate.entered():
             picture = replace(await line.provider.draw(request), rung=rung)
         await self.store.save_arrival(view.session_id, view.angle, picture)

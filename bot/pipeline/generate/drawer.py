@@ -14,6 +14,7 @@ from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, Set
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
 from bot.pipeline.generate.sheets import Sheets
 from bot.pipeline.generate.teller import Teller
@@ -69,9 +70,10 @@ class SetDrawer:
         rules: RetryRules | None = None,
     ) -> None:
         self._store = store
+        self._guides = guides
         self._rules = rules or RetryRules()
         self._teller = Teller(progress=progress)
-        self._attempts = Attempts(store=store, guides=guides, rules=self._rules, clock=clock)
+        self._attempts = Attempts(store=store, rules=self._rules, clock=clock)
         self._sheets = Sheets(
             store=store,
             researcher=researcher,
@@ -101,19 +103,28 @@ class SetDrawer:
             return album
         before = sum(view.state is ViewState.DRAWN for view in mine)
         lines = self._order(album, tuple(views.values()), fixed=before > 0)
-        sheet = await self._sheets.make(session, album, blank, tuple(views.values()))
+        patience = self._rules.guide_patience
+        async with Poses(guides=self._guides, spec=session.spec, patience=patience) as poses:
+            if lines[0].provider.capabilities.takes_guide:
+                poses.start(view.angle for view in blank)
+            sheet = await self._sheets.make(session, album, blank, tuple(views.values()), poses)
+            return await self._in_order(lines, album, sheet, blank, before)
+
+    async def _in_order(
+        self, lines: Sequence[Line], album: Album, sheet: Sheet, blank: tuple[View, ...], before: int
+    ) -> Album:
+        """One provider after the other, until one has drawn something."""
         kinds: dict[str, FailureKind] = {}
         for line in lines:
-            one = await self._with(
-                line, album, sheet, blank, before, Step.NEXT_PROVIDER if kinds else Step.STARTED
-            )
+            step = Step.NEXT_PROVIDER if kinds else Step.STARTED
+            one = await self._with(line, album, sheet, blank, before, step)
             if one.done:
                 return await self._finish(one)
             kinds[line.provider.name] = _kind(next(iter(one.failures.values()), None))
             _log.warning("provider.gave_up", kind=kinds[line.provider.name].value, **one.facts)
         last = next(reversed(kinds.values()))
         for view in blank:
-            await self._store.mark_missing(session.id, view.angle, last)
+            await self._store.mark_missing(view.session_id, view.angle, last)
         self._teller.tell(Step.FINISHED, album)
         raise SetFailed(kinds=kinds)
 

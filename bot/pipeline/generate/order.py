@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.compose import reference_roles
+from bot.pipeline.generate.poses import Poses
 from bot.pipeline.model import (
     AngleName,
     PictureRequest,
@@ -16,7 +17,7 @@ from bot.pipeline.model import (
     Session,
     View,
 )
-from bot.pipeline.ports import Capabilities, Guides, Provider
+from bot.pipeline.ports import Capabilities, Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +28,7 @@ class Sheet:
     prompts: Mapping[AngleName, Prompt]
     references: tuple[Reference, ...]
     hero: bytes | None
+    poses: Poses
 
 
 def kept_references(references: Sequence[Reference], takes: Capabilities, hero: bytes | None) -> int:
@@ -34,17 +36,15 @@ def kept_references(references: Sequence[Reference], takes: Capabilities, hero: 
     return max(0, min(len(references), takes.takes_references - (hero is not None) - takes.takes_guide))
 
 
-async def request_for(
-    view: View, sheet: Sheet, provider: Provider, guides: Guides | None, rung: Rung
-) -> PictureRequest:
+async def request_for(view: View, sheet: Sheet, provider: Provider, rung: Rung) -> PictureRequest:
     """The request of one view. Every view of a set gets the same references in the same order."""
     takes = provider.capabilities
     angle = CATALOGUE[view.angle]
     hero = sheet.hero if takes.takes_references else None
     references = sheet.references[: kept_references(sheet.references, takes, hero)]
     guide = None
-    if guides is not None and takes.takes_guide and takes.takes_references:
-        guide = await guides.guide(sheet.session.spec, angle)
+    if takes.takes_guide and takes.takes_references:
+        guide = await sheet.poses.pose(angle.name)
     prompt = sheet.prompts[view.angle]
     words = prompt.text(rung, instructions=takes.instructions)
     if takes.instructions:

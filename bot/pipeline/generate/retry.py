@@ -31,13 +31,15 @@ class RetryRules:
     """All in seconds.
 
     `base` doubles with every attempt up to `longest`; a wait that a provider names above `patience`
-    is given up at once. `deadline` is for one view with all its waits and attempts.
+    is given up at once. `deadline` is for one view with all its waits and attempts, `guide_patience` for
+    the guides of a set, from its start.
     """
 
     base: float = 0.5
     longest: float = 8.0
     patience: float = 90.0
     deadline: float = 600.0
+    guide_patience: float = 6.0
 
     def delay(self, failure: Failure, attempt: int, jitter: float) -> float | None:
         """Seconds to wait before the next attempt, or None to stop.

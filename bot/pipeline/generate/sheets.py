@@ -10,6 +10,7 @@ import structlog
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.compose import compose
 from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.teller import Teller
 from bot.pipeline.model import Album, AngleName, Prompt, Research, Session, View, ViewState
 from bot.pipeline.ports import Capabilities, Researcher, SessionStore, Step
@@ -33,7 +34,7 @@ class Sheets:
     photos: bool
 
     async def make(
-        self, session: Session, album: Album, blank: Sequence[View], views: Sequence[View]
+        self, session: Session, album: Album, blank: Sequence[View], views: Sequence[View], poses: Poses
     ) -> Sheet:
         """The sheet of one album; `blank` are its views without a picture, `views` all of the session."""
         _log.info(
@@ -50,7 +51,7 @@ class Sheets:
         _log.info(event, session=session.id, album=album.id)
         self.teller.tell(Step.COMPOSED, album)
         hero = await self._hero(album, views)
-        return Sheet(session=session, prompts=prompts, references=research.references, hero=hero)
+        return Sheet(session=session, prompts=prompts, references=research.references, hero=hero, poses=poses)
 
     async def _prompt(self, session: Session, view: View, research: Research) -> Prompt:
         if view.prompt is not None:

@@ -33,6 +33,7 @@ _SEEDED = Capabilities(strength=Strength.SEEDS, concurrency=10, seconds=15.0, ta
 _PRICES: Mapping[str, tuple[float, float, float]] = MappingProxyType({"gpt-image-2": (5.0, 8.0, 30.0)})
 """USD per million tokens by the start of a model's name: text in, pictures in, pictures out."""
 _MILLION = 1_000_000
+_NO_EDITS = frozenset({404, 405, 501})
 _CODES = MappingProxyType(
     {
         "moderation_blocked": FailureKind.REFUSED,
@@ -114,8 +115,8 @@ class OpenAIProvider:
             try:
                 answer = await self._client.images.edit(image=images, **self._common(request))
                 return _Call(answer=answer, seconds=time.perf_counter() - start)
-            except (openai.NotFoundError, openai.UnprocessableEntityError) as error:
-                if getattr(error, "code", None) in _CODES:
+            except openai.APIStatusError as error:
+                if error.status_code not in _NO_EDITS or error.code in _CODES:
                     raise
                 # a compatible server without edits: from now on it is asked with words alone
                 self._edits = False
