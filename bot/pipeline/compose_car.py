@@ -73,12 +73,13 @@ def _body(spec: CarSpec) -> str:
 
 def _paint(spec: CarSpec) -> str:
     """Colour, hex and finish in fixed words; empty when no colour is known."""
-    if not spec.color:
+    color, other = value(spec.color), value(spec.second_color)
+    if not color:
         return ""
     shade = f" ({spec.color_hex})" if spec.color_hex else ""
     finish = f" {_FINISH[spec.finish]}" if spec.finish else ""
-    second = f", two-tone with {value(spec.second_color)}" if spec.second_color else ""
-    return f"{value(spec.color)}{shade}{finish} paint{second}"
+    second = f", two-tone with {other}" if other else ""
+    return f"{color}{shade}{finish} paint{second}"
 
 
 def _plate(spec: CarSpec) -> str:
