@@ -15,6 +15,7 @@ from bot.pipeline.errors import FailureKind, InspectionError
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.model import Angle, Picture, PictureRequest, Rung, Strength, View
 from bot.pipeline.ports import Capabilities
@@ -70,7 +71,7 @@ class House:
     async def draw(self, provider: Sends) -> Picture:
         clock = NoWaits()
         line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
-        attempts = Attempts(store=self.store, guides=None, rules=RetryRules(), clock=clock)
+        attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock)
         return await attempts.draw(self.view, self.sheet, line, Seen(), Rung.FULL)
 
 
@@ -80,7 +81,8 @@ async def house() -> House:
     album = an_album(session)
     views = blank_views(album)
     await store.accept(session, album, views)
-    sheet = Sheet(session=session, prompts={FRONT: PROMPT}, references=(), hero=None)
+    poses = Poses(guides=None, spec=session.spec, patience=0)
+    sheet = Sheet(session=session, prompts={FRONT: PROMPT}, references=(), hero=None, poses=poses)
     return House(store=store, view=views[0], sheet=sheet)
 
 
