@@ -14,7 +14,7 @@ from bot.cli.complain import BAD_INPUT, complaints, question, remarks, say, stop
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.folder import spec_facts
 from bot.pipeline.model import CarSpec, Reading, ReadingKind
-from bot.pipeline.understand import Understanding, accuracy
+from bot.pipeline.understand import Accuracy, Understanding, accuracy
 
 
 def parse(
@@ -103,7 +103,28 @@ def _report(file: Path, understanding: Understanding, *, as_json: bool) -> None:
         stop(f"Every line of {file} needs an object with a text.", BAD_INPUT)
     report = accuracy(rows, understanding=understanding)
     if as_json:
-        typer.echo(json.dumps(report.facts(), ensure_ascii=False))
+        typer.echo(json.dumps(_accuracy_facts(report), ensure_ascii=False))
         return
-    for line in report.lines():
-        typer.echo(line)
+    typer.echo(f"{'field':14} {'right':>6} {'of':>6}")
+    for name, asked in report.asked.items():
+        typer.echo(f"{name:14} {report.right[name]:6} {asked:6}  {100 * report.share(name):5.1f} %")
+    typer.echo(f"{'whole cases':14} {report.whole:6} {report.cases:6}")
+    typer.echo(
+        f"median {report.median_seconds * 1000:.2f} ms, longest {report.longest_seconds * 1000:.2f} ms"
+    )
+    for miss in report.misses:
+        typer.echo(f"  {miss.text[:70]!r}: {miss.field} is {miss.got!r}, expected {miss.expected!r}")
+
+
+def _accuracy_facts(report: Accuracy) -> dict[str, Any]:
+    return {
+        "cases": report.cases,
+        "whole": report.whole,
+        "fields": {name: [report.right[name], asked] for name, asked in report.asked.items()},
+        "median_ms": round(report.median_seconds * 1000, 3),
+        "longest_ms": round(report.longest_seconds * 1000, 3),
+        "misses": [
+            {"text": miss.text, "field": miss.field, "expected": miss.expected, "got": miss.got}
+            for miss in report.misses
+        ],
+    }
