@@ -11,6 +11,7 @@ from bot.cli.data import db, jobs
 from bot.cli.draw import draw
 from bot.cli.parse import parse
 from bot.cli.run import health, run
+from bot.cli.sandbox import sandbox
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -23,6 +24,7 @@ app.command()(parse)
 app.command()(run)
 app.command()(check)
 app.command()(health)
+app.command()(sandbox)
 app.command()(jobs)
 app.add_typer(db, name="db")
 
