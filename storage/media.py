@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,49 +23,63 @@ ROOM = 64 * 2**20
 
 
 class Media:
-    """Files below `folder`. Every call works in a thread and raises StorageError."""
+    """Files below `folder`. Every call works in a thread and raises StorageError.
+
+    The threads are its own: bytes that were paid for do not queue behind pictures being decoded.
+    """
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._threads = ThreadPoolExecutor(max_workers=4, thread_name_prefix="media")
+
+    def close(self) -> None:
+        """Wait for what is under way."""
+        self._threads.shutdown()
 
     async def keep(self, session_id: SessionId, whose: str, content: bytes, media_type: str) -> str:
         """Write the bytes; they are on the disk under the name handed back when this returns.
 
         `whose` is a word for the view, so that no two views share a file.
         """
-        return await _in_thread(lambda: self._keep(session_id, whose, content, media_type))
+        return await self._in_thread(lambda: self._keep(session_id, whose, content, media_type))
 
     async def read(self, session_id: SessionId, name: str) -> bytes | None:
         """The bytes, or None when the file is gone or no longer holds what its name says."""
-        return await _in_thread(lambda: self._read(session_id, name))
+        return await self._in_thread(lambda: self._read(session_id, name))
 
     async def remove(self, session_id: SessionId, name: str) -> None:
         """Remove one file; nothing happens when it is gone already."""
         path = self._folder / session_id / name
-        await _in_thread(lambda: path.unlink(missing_ok=True))
+        await self._in_thread(lambda: path.unlink(missing_ok=True))
 
     async def drop(self, session_id: SessionId) -> int:
         """Remove all files of a session; hand back how many there were."""
-        return await _in_thread(lambda: self._drop(session_id))
+        return await self._in_thread(lambda: self._drop(session_id))
 
     async def sweep(self, session_id: SessionId, *, keep: Collection[str], before: float) -> int:
         """Remove files of a session that are not to be kept and were last written before that moment.
 
         Hand back how many; a folder that is empty then goes as well. `before` in UTC seconds.
         """
-        return await _in_thread(lambda: self._sweep(session_id, keep, before))
+        return await self._in_thread(lambda: self._sweep(session_id, keep, before))
 
     async def folders(self) -> tuple[str, ...]:
         """Names of the session folders."""
-        return await _in_thread(
+        return await self._in_thread(
             lambda: tuple(sorted(entry.name for entry in self._folder.iterdir() if entry.is_dir()))
         )
 
     async def ensure_room(self) -> None:
         """Raises StorageError when the disk has too little room for another album."""
-        free = await _in_thread(lambda: shutil.disk_usage(self._folder).free)
+        free = await self._in_thread(lambda: shutil.disk_usage(self._folder).free)
         if free < ROOM:
             raise StorageError("room", free)
+
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        except OSError as error:
+            raise StorageError("file", error.errno) from error
 
     def _keep(self, session_id: SessionId, whose: str, content: bytes, media_type: str) -> str:
         folder = self._folder / session_id
@@ -117,13 +132,6 @@ class Media:
             with contextlib.suppress(OSError):
                 folder.rmdir()
         return len(old)
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    try:
-        return await asyncio.to_thread(work)
-    except OSError as error:
-        raise StorageError("file", error.errno) from error
 
 
 def _sync_folder(folder: Path) -> None:

@@ -54,7 +54,7 @@ async def open_storage(
         raise StorageError("folder", error.errno) from error
     await asyncio.to_thread(lambda: upgrade(url, busy_seconds=busy_seconds))
     media = Media(media_dir)
-    async with open_database(url, busy_seconds=busy_seconds) as database:
+    async with _closing(media), open_database(url, busy_seconds=busy_seconds) as database:
         yield Storage(
             sessions=Sessions(database=database, media=media, clock=clock),
             archive=Archive(database=database, media=media),
@@ -65,3 +65,11 @@ async def open_storage(
             media=media,
             database=database,
         )
+
+
+@contextlib.asynccontextmanager
+async def _closing(media: Media) -> AsyncIterator[None]:
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(media.close)
