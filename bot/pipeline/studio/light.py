@@ -12,6 +12,8 @@ from bot.pipeline.model import Background
 from bot.pipeline.studio.curves import Array, smooth_step
 
 _ROWS, _COLUMNS = 256, 512
+FLOOR = 0.20
+"""How much light the floor gives back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +56,16 @@ def environment(background: Background) -> Array:
     x, y, z = directions()
     if background in {Background.STUDIO, Background.SHOWROOM}:
         light = _room(x, y, z, 1.0 if background is Background.STUDIO else 0.55)
+        light = np.where(z < 0, FLOOR * _received(light, z), light)
         tint = np.array([1.0, 1.0, 1.01])
         return np.asarray((light[..., None] * tint).astype(np.float32))
     return _outdoors(x, y, z, background)
+
+
+def _received(light: Array, z: Array) -> float:
+    """What a level surface receives, as the radiance of a white one."""
+    share = np.cos(np.arcsin(z)) * (np.pi / _ROWS) * (2 * np.pi / _COLUMNS)
+    return float(np.sum(light * np.maximum(z, 0) * share) / np.pi)
 
 
 def _room(x: Array, y: Array, z: Array, ambient: float) -> Array:

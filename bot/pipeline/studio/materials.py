@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.pipeline.model import Condition, Finish
 from bot.pipeline.studio.colors import linear
+from bot.pipeline.studio.light import FLOOR
 from bot.pipeline.studio.plan import Plan
 
 Material = dict[str, Any]
@@ -106,11 +107,11 @@ def materials(plan: Plan) -> dict[str, Material]:
         "led": _principled((0.9, 0.9, 0.9), roughness=0.5),
         "red_led": _principled((0.9, 0.2, 0.2), roughness=0.5),
         "plate": _principled((0.80, 0.80, 0.79), roughness=0.4),
-        GROUND: _principled((0.20, 0.20, 0.20), roughness=0.30, specular=0.28),
+        GROUND: _principled((FLOOR, FLOOR, FLOOR), roughness=0.30, specular=0.28),
     }
 
 
-_BRIGHT = {"rim": 0.6, "chrome": 0.8, "disc": 0.35, "led": 0.9, "plate": 0.8, "lens": 0.3, GROUND: 0.2}
+_BRIGHT = {"rim": 0.6, "chrome": 0.8, "disc": 0.35, "led": 0.9, "plate": 0.8, "lens": 0.3, GROUND: FLOOR}
 
 
 def albedo(plan: Plan, name: str) -> tuple[float, float, float]:

@@ -125,7 +125,7 @@ def sensor(camera: Camera, width: int, height: int) -> Any:
                 "pixel_format": "rgb",
                 "component_format": "float32",
             },
-            "sampler": {"type": "independent"},
+            "sampler": {"type": "multijitter"},
         }
     )
 
@@ -146,8 +146,9 @@ def _texcoords(name: str, mesh: Mesh) -> Array:
 
 
 def _ground(shape: Shape) -> Mesh:
-    size, middle = 60.0, shape.plan.length / 2
-    corners = np.array([[-size, -size, 0], [-size, size, 0], [size, size, 0], [size, -size, 0]], dtype=float)
+    """The floor as far as the car's shadow goes; beyond it the environment is as bright as the floor."""
+    along, across, middle = shape.plan.length / 2 + 3.4, 4.6, shape.plan.length / 2
+    corners = np.array([[-along, -across, 0], [-along, across, 0], [along, across, 0], [along, -across, 0]])
     corners[:, 0] += middle
     return Mesh(corners, np.tile([0.0, 0.0, 1.0], (4, 1)), np.array([[0, 1, 2], [0, 2, 3]]))
 
