@@ -112,7 +112,8 @@ def _generation(text: str, brand: str, model: str, body: Body, sizes: Sizes) -> 
         roman = _ROMAN[int(number)] if int(number) < len(_ROMAN) else ""
         others += [f"mk{number}", f"{number} gen", f"gen {number}", f"{number} поколение"]
         others += [f"{number} покоління", f"{number}th gen", f"{number}th generation", f"generation {number}"]
-        others += [roman, f"mk {roman}"] if roman else []
+        others += [roman] if len(roman) > 1 or roman in "vx" else []
+        others += [f"mk {roman}"] if roman else []
     return Generation(
         name=f"Mk{name}" if name in numbers else name,
         aliases=(name, *others),

@@ -86,6 +86,9 @@ class Analysis:
     def starts_with(self, car: Found) -> bool:
         return car.start == 0
 
+    def long_name(self, car: Found) -> bool:
+        return sum(len(token.text) for token in self.tokens[car.start : car.end]) > 3  # noqa: PLR2004 - "one", "up"
+
     def is_code(self, car: Found) -> bool:
         return any(char.isdigit() for token in self.tokens[car.start : car.end] for char in token.text)
 

@@ -15,6 +15,7 @@ LONGEST_KEY = 40
 
 _CODE = re.compile(r"[a-z]{1,3}\d{1,4}[a-z]{0,2}|\d{1,3}[a-z]{1,3}")
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+_NUMBERED = re.compile(r"w\d{3}")
 _SHORT_WORD = 2
 _SOUND_LENGTH = 4
 
@@ -100,7 +101,7 @@ def _strength(key: str, everyday: frozenset[str], bare: frozenset[str]) -> tuple
     """(bound, weak) of a model's spelling."""
     if key in bare:
         return False, True
-    if key.isdecimal() or (len(key) <= _SHORT_WORD and not _CODE.fullmatch(key)):
+    if key.isdecimal() or (len(key) <= _SHORT_WORD and not any(map(str.isdigit, key))):
         return True, False
     if re.fullmatch(r"[a-zа-яєії]\d{1,2}", key):
         return key[0] in "rtкт", True
@@ -132,6 +133,8 @@ def _add_models(index: Index, brand: Brand, bare: frozenset[str]) -> None:
             for alias in generation.aliases:
                 key = squash(alias)
                 index.codes[key] = (*index.codes.get(key, ()), (brand, model, generation))
+                if _NUMBERED.fullmatch(key) and key[1:] not in index.codes:
+                    index.codes[key[1:]] = ((brand, model, generation),)
 
 
 def _words(gazetteer: Gazetteer) -> Iterator[tuple[str, Sense]]:

@@ -54,6 +54,25 @@ _BETWEEN_NOT_AND_COLOR = frozenset(
     ]
 )
 _REACH = 2
+_ON_CAR = frozenset({"roof", "inside", "outside"})
+_NOUN_FIRST = frozenset(
+    [
+        "toit",
+        "interieur",
+        "cuir",
+        "jantes",
+        "capote",
+        "tetto",
+        "interni",
+        "cerchi",
+        "pelle",
+        "techo",
+        "interior",
+        "llantas",
+        "tapiceria",
+        "retroviseurs",
+    ]
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -169,7 +188,7 @@ class Painter:
                 break
             part = after.meaning("parts")
             if part is not None:
-                return part
+                return None if self._before_its_color(after, place) else part
             if not (after.meaning("finishes") or after.meaning("shades") or after.meaning("colors")):
                 break
             if place - at > _REACH:
@@ -178,11 +197,18 @@ class Painter:
         before = self._mention(at - 1)
         if before is not None and before.meaning("shades") and before.end == mention.start:
             before = self._mention(at - 2)
-        if before is not None and before.end >= mention.start - 1 and before.meaning("parts"):
+        if before is not None and before.end >= mention.start - 1 and before.meaning("parts") in _ON_CAR:
             gap = self._tokens[before.end].gap
             if not self._tokens[before.end].stop or ":" in gap:
                 return before.meaning("parts")
         return None
+
+    def _before_its_color(self, part: Mention, at: int) -> bool:
+        """Romance word order: `blanche toit rouge` is a white car."""
+        after = self._mention(at + 1)
+        if after is None or after.start != part.end or self._tokens[after.start].stop:
+            return False
+        return after.meaning("colors") is not None and self._tokens[part.start].text in _NOUN_FIRST
 
     @staticmethod
     def _share_parts(coats: list[Coat]) -> None:

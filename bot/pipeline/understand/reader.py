@@ -111,6 +111,9 @@ class Understanding:
                     continue
             if car.typo and car.model is None and not (backed or said.color or analysis.fully_known):
                 continue
+            others = any(not other.weak for other in analysis.cars)
+            if not firm and others and not said.year and not (said.color and analysis.long_name(car)):
+                continue
             known = car.model is not None and not car.others
             kept.append(_Car(car, said, known and (firm or backed or analysis.is_code(car))))
         return kept

@@ -14,6 +14,7 @@ _YEAR_LIKE = re.compile(r"1[89]\d\d|20\d\d")
 _LETTER_AND_DIGIT = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9/]{2,6}")
 _SHARED_TOPICS = frozenset({"bodies", "trims"})
 _SOUND_WORDS = 2
+_LONE_WORDS = frozenset("іийауввзсояюieayowz")
 _CODE_LENGTH = 3
 
 
@@ -46,6 +47,23 @@ class _Hit:
     @property
     def anything(self) -> bool:
         return bool(self.maker or self.models or self.generations or self.senses)
+
+
+def _merged(hits: Sequence[_Hit]) -> _Hit:
+    """What the same tokens mean in one alphabet or the other."""
+    first = hits[0]
+    return _Hit(
+        first.end,
+        next((hit.key for hit in hits if hit.generations or hit.models), first.key),
+        next((hit.maker for hit in hits if hit.maker), None),
+        tuple(dict.fromkeys(named for hit in hits for named in hit.models)),
+        tuple(dict.fromkeys(row for hit in hits for row in hit.generations)),
+        tuple(dict.fromkeys(sense for hit in hits for sense in hit.senses)),
+    )
+
+
+def _fits(sense: Sense, model: Model) -> bool:
+    return sense.topic == "trims" or (sense.topic == "bodies" and sense.meaning in model.bodies)
 
 
 class Scanner:
@@ -81,31 +99,40 @@ class Scanner:
     def _at(self, start: int) -> Iterator[_Hit]:
         """Every known phrase that begins at a token, longest first."""
         tokens = self._tokens
-        spans: list[tuple[int, str, str, str]] = []
-        text = latin = cyrillic = ""
+        spans: list[tuple[int, str, str, str, str]] = []
+        text = latin = cyrillic = spoken = ""
         for end in range(start, min(start + LONGEST_PHRASE, len(tokens))):
             token = tokens[end]
             if end > start and token.stop:
                 break
-            text, latin, cyrillic = text + token.text, latin + token.latin, cyrillic + token.cyrillic
+            text, latin = text + token.text, latin + token.latin
+            cyrillic, spoken = cyrillic + token.cyrillic, spoken + token.spoken
             if len(text) > LONGEST_KEY:
                 break
-            spans.append((end + 1, text, latin, cyrillic))
+            spans.append((end + 1, text, latin, cyrillic, spoken))
         for end, *forms in reversed(spans):
-            for key in dict.fromkeys(forms):
-                hit = self._look_up(end, key, end - start)
-                if hit.anything:
-                    yield hit
-                    break
+            hits = [hit for key in dict.fromkeys(forms) if (hit := self._look_up(start, end, key)).anything]
+            if hits:
+                yield hits[0] if len(hits) == 1 else _merged(hits)
 
-    def _look_up(self, end: int, key: str, words: int) -> _Hit:
+    def _look_up(self, start: int, end: int, key: str) -> _Hit:
         index = self._index
         maker, models = index.makers.get(key), index.models.get(key, ())
         generations, senses = index.codes.get(key, ()), index.senses.get(key, ())
+        words = end - start
+        if senses and words > 1 and self._loose_end(end):
+            senses = ()
         unknown = not (maker or models or senses or generations or key in index.everyday)
-        if unknown and words <= _SOUND_WORDS and len(key) > _CODE_LENGTH and key.isalpha():
+        audible = words == 1 or (words == _SOUND_WORDS and len(self._tokens[end - 1].text) >= _CODE_LENGTH)
+        if unknown and audible and len(key) > _CODE_LENGTH and key.isalpha():
             maker, models = index.sounds_like(key)
         return _Hit(end, key, maker, models, generations, senses)
+
+    def _loose_end(self, end: int) -> bool:
+        """Whether a phrase ends with a lone letter behind a longer word: `салон і` is not `салоні`."""
+        last, before = self._tokens[end - 1], self._tokens[end - 2]
+        lone = last.text in _LONE_WORDS and len(before.text) > _SOUND_WORDS
+        return lone and " " in last.gap
 
     def _find_makers(self) -> None:
         at = 0
@@ -163,7 +190,7 @@ class Scanner:
         models = {id(named.model) for named in before.models} | {id(row[1]) for row in before.generations}
         for hit in self._hits[start]:
             own = tuple(row for row in hit.generations if id(row[1]) in models)
-            if own:
+            if own and (len(hit.key) > 1 or self._tokens[start].text == hit.key):
                 return Mention(start=start, end=hit.end, generations=own)
         return None
 
@@ -202,7 +229,7 @@ class Scanner:
         for at in range(start + 1, hit.end):
             for part in self._hits[at]:
                 if part.end == hit.end and part.senses and not own.endswith(part.key):
-                    return tuple(sense for sense in part.senses if sense.topic in _SHARED_TOPICS)
+                    return tuple(sense for sense in part.senses if _fits(sense, model))
         return ()
 
     def _model_or_word(
@@ -226,6 +253,7 @@ class Scanner:
         first = self._tokens[start]
         apart = hit.end - start > 1 and any(token.gap for token in self._tokens[start + 1 : hit.end])
         loose = apart and (len(first.text) == 1 or first.text in self._index.everyday) and len(hit.key) < 6  # noqa: PLR2004 - "is 250"
+        leading = self._index.makers.get(first.text)
         for named in models:
             year = named.bound and _YEAR_LIKE.fullmatch(hit.key) is not None
             if year:
@@ -234,7 +262,7 @@ class Scanner:
             elif named.bound:
                 if self._beside(named.brand, start, hit.end):
                     yield named
-            elif not loose or self._present(named.brand):
+            elif not loose or self._present(named.brand) or (leading and leading.brand is named.brand):
                 yield named
 
     def _codes(self, start: int, hit: _Hit) -> tuple[tuple[Brand, Model, Generation], ...]:

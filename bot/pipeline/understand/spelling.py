@@ -12,6 +12,7 @@ from bot.pipeline.understand.index import Index
 from bot.pipeline.understand.text import Token
 
 _LETTERS = re.compile(r"[a-z]+|[а-яєії]+")
+_MODEL = 2
 _SHORTEST, _TWO_EDITS, _FIRST_LETTER_FREE = 5, 8, 7
 _LOOK_UPS = 8
 """How many unknown words of one text are looked up: bounds the time of hostile input."""
@@ -50,7 +51,7 @@ class Speller:
             left -= 1
             meant = self._nearest(word)
             if meant is not None:
-                token.text = token.latin = token.cyrillic = meant
+                token.text = token.latin = token.cyrillic = token.spoken = meant
                 token.typo = corrected = True
         return corrected
 
@@ -66,6 +67,8 @@ class Speller:
                 word, bucket, scorer=OSA.distance, score_cutoff=edits, limit=5
             ):
                 if found[0] != word[0] and (distance > 1 or len(found) < _FIRST_LETTER_FREE):
+                    continue
+                if len(word) < _SHORTEST and self._rank[found] == _MODEL:
                     continue
                 row = (int(distance), int(found[0] != word[0]), self._rank[found], found)
                 best = row if best is None or row < best else best

@@ -11,11 +11,11 @@ from bot.pipeline.understand.text import Token
 _YEAR_FIRST = re.compile(r"((?:19|20)\d\d)([^\W\d_]+)")
 _YEAR_LAST = re.compile(r"([^\W\d_].*?)((?:19|20)\d\d)")
 _NAME_AND_CODE = re.compile(r"([^\W\d_]{3,})(\d[^\W_]*)")
-_LONG = 6
+_LONG = 5
 
 
 def _colors(index: Index, word: str) -> bool:
-    return any(sense.topic in {"colors", "shades"} for sense in index.senses.get(word, ()))
+    return any(sense.topic in {"colors", "shades", "finishes"} for sense in index.senses.get(word, ()))
 
 
 def _halves(word: str) -> Iterator[tuple[str, str]]:
@@ -49,8 +49,8 @@ def split_words(index: Index, tokens: list[Token]) -> list[Token]:
         for form in () if known else dict.fromkeys((token.text, token.latin)):
             parts = _cut(index, form)
             if len(parts) > 1:
-                result.append(Token(parts[0], parts[0], parts[0], token.gap, token.stop))
-                result.append(Token(parts[1], parts[1], parts[1], "", False))
+                result.append(Token(parts[0], parts[0], parts[0], parts[0], token.gap, token.stop))
+                result.append(Token(parts[1], parts[1], parts[1], parts[1], "", False))
                 break
         else:
             result.append(token)

@@ -17,6 +17,7 @@ _SPECIAL = str.maketrans(
 )  # fmt: skip
 _TO_LATIN = str.maketrans("авсенкмортхуіѕјοαβεηικμνρτυχζ", "abcehkmoptxyisjoabehikmnptyxz")
 _TO_CYRILLIC = str.maketrans("aceopxyikmthb", "асеорхуікмтнв")
+_SPOKEN = str.maketrans("абвгдежзийклмнопрстуфхці", "abwgdejziiklmnoprstufxci")
 _LATIN = re.compile(r"[a-z]")
 _CYRILLIC = re.compile(r"[\u0370-\u03ff\u0400-\u04ff]")
 _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u30fc"
@@ -27,7 +28,8 @@ _SHORT = 3
 
 @dataclass(slots=True)
 class Token:
-    """One word: `text` as folded, `latin` and `cyrillic` read as look-alikes (else the same).
+    """One word: `text` as folded, `latin` and `cyrillic` read as look-alikes (else the same),
+    `spoken` a Cyrillic code letter by letter (`ф10` as f10).
 
     `gap` is what stands between the token before and this one; `stop` whether that ends a phrase.
     """
@@ -35,6 +37,7 @@ class Token:
     text: str
     latin: str
     cyrillic: str
+    spoken: str
     gap: str
     stop: bool
     typo: bool = False
@@ -76,7 +79,8 @@ def _token(text: str, gap: str) -> Token:
             latin = plain.translate(_TO_LATIN)
             if _CYRILLIC.search(latin):
                 latin = plain
-    return Token(plain, latin, cyrillic, gap, _CLOSING.search(gap) is not None)
+    spoken = plain.translate(_SPOKEN) if any(map(str.isdigit, plain)) else plain
+    return Token(plain, latin, cyrillic, spoken, gap, _CLOSING.search(gap) is not None)
 
 
 def tokenize(folded: str, split: Callable[[str], Iterator[str]]) -> list[Token]:
@@ -88,7 +92,7 @@ def tokenize(folded: str, split: Callable[[str], Iterator[str]]) -> list[Token]:
         end = match.end()
         if ord(match[0][0]) >= 0x3040 and ord(match[0][0]) < 0xD7B0:  # noqa: PLR2004 - East Asian blocks
             for part in split(match[0]):
-                tokens.append(Token(part, part, part, gap, _CLOSING.search(gap) is not None))
+                tokens.append(Token(part, part, part, part, gap, _CLOSING.search(gap) is not None))
                 gap = ""
         else:
             tokens.append(_token(match[0], gap))
