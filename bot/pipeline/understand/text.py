@@ -24,6 +24,8 @@ _EAST = "\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u30fc"
 _TOKEN = re.compile(rf"[{_EAST}]+|(?:[^\W_{_EAST}]|[+](?![\w\s])|(?<=\w)'(?=\w))+")
 _CLOSING = re.compile(r"[,;!?()\[\]\n\r\t|\\\"«»„“”•]|[.:/]\s|\s[/:.]")
 _SHORT = 3
+_MOST = 2500
+"""Characters after folding: single signs can unfold to whole phrases."""
 
 
 @dataclass(slots=True)
@@ -46,7 +48,7 @@ class Token:
 def fold(text: str) -> str:
     """Lower case, one form of every letter, digits of all scripts as 0-9, no accents on Latin letters."""
     out: list[str] = []
-    for char in unicodedata.normalize("NFKC", text).casefold():
+    for char in unicodedata.normalize("NFKC", text).casefold()[:_MOST]:
         code = ord(char)
         if code < 0x80:  # noqa: PLR2004 - ASCII
             out.append(char)

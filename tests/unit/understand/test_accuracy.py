@@ -22,7 +22,7 @@ def test_the_cases_are_read_right_and_fast() -> None:
 
 def test_a_miss_is_counted_and_told() -> None:
     understanding = Understanding(gazetteer=load_gazetteer(), this_year=2026)
-    cases = [
+    cases: list[dict[str, object]] = [
         {"text": "red BMW X5 2021", "brand": "BMW", "color": "blue", "body": "suv", "flags": []},
         {"text": "hello", "brand": None, "flags": ["no_car"]},
         {"text": " ", "brand": None, "kind": None},
