@@ -7,7 +7,7 @@ import sys
 
 from rich.console import Console
 
-from tests.bench import sets
+from tests.bench import sets, studio
 
 
 def main() -> None:
@@ -16,6 +16,8 @@ def main() -> None:
     console = Console(width=110)
     if not chosen or "sets" in chosen:
         console.print(asyncio.run(sets.table()))
+    if not chosen or "studio" in chosen:
+        console.print(asyncio.run(studio.table()))
 
 
 if __name__ == "__main__":

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import io
 import resource
-import sys
 import time
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from rich.table import Table
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.model import AngleName, Body, CarSpec, Finish, Picture, PictureRequest, Seed, SessionId
@@ -77,12 +77,14 @@ async def measured(variant: str | None = None, *, reference: bool = True) -> lis
     return rows
 
 
-async def main() -> None:
-    variants: list[str | None] = [*sys.argv[1:]] or [None]
-    for variant in variants:
-        for what, figure in await measured(variant):
-            print(f"{what:34} {figure}")
-
-
-if __name__ == "__main__":
-    asyncio.run(main())
+async def table() -> Table:
+    """Both kinds of kernels, as far as this machine has them."""
+    shown = Table(title="Studio: four views of one car, 1024x768")
+    columns = [dict(await measured()), dict(await measured("scalar_rgb", reference=False))]
+    if columns[0]["kernels"] == columns[1]["kernels"]:
+        columns.pop()
+    for heading in ("", *(column["kernels"] for column in columns)):
+        shown.add_column(heading)
+    for what in list(columns[0])[1:]:
+        shown.add_row(what, *(column.get(what, "") for column in columns))
+    return shown

@@ -12,7 +12,7 @@ import pyoidn
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
-from bot.pipeline.model import Background
+from bot.pipeline.model import Angle, Background
 from bot.pipeline.studio.camera import Camera, floor_places
 from bot.pipeline.studio.colors import encoded, lab
 from bot.pipeline.studio.curves import Array, smooth_step
@@ -36,11 +36,21 @@ class Rendered:
     painted: NDArray[np.bool_]
 
 
+def pool_of_light(angle: Angle) -> float:
+    """Where the backdrop is brightest, as a part of the picture's width.
+
+    It stands elsewhere for every view, as it would in a room that the camera walks through; perceptual
+    hashes then tell the front of a symmetric car from its rear.
+    """
+    return 0.5 + 0.32 * float(np.sin(np.radians(0.5 * angle.azimuth + 12 * (angle.elevation - 3))))
+
+
 def draw(
     loaded: Loaded,
     camera: Camera,
     background: Background,
     *,
+    pool: float = 0.5,
     width: int,
     height: int,
     seed: int,
@@ -68,14 +78,14 @@ def draw(
             quality=QUALITY,
         )
     )
-    return _composed(hit, floor_places(camera, width, height), clean, BACKDROPS[background])
+    return _composed(hit, floor_places(camera, width, height), clean, BACKDROPS[background], pool)
 
 
-def _composed(hit: FirstHit, place: Array, light: Array, backdrop: Backdrop) -> Rendered:
+def _composed(hit: FirstHit, place: Array, light: Array, backdrop: Backdrop, pool: float) -> Rendered:
     ground = hit.covered(frozenset({GROUND}))
     car = hit.covered(_CAR)
     shown = _toned(light * _EXPOSURE)
-    behind = _behind(backdrop, *light.shape[:2])
+    behind = _behind(backdrop, pool, *light.shape[:2])
     shade = _shade(place, ground, light)
     behind = behind * shade[..., None]
     picture = shown * car[..., None] + behind * (1 - car[..., None])
@@ -98,12 +108,20 @@ def _shade(place: Array, ground: Array, light: Array) -> Array:
     bare = float(np.median(level[far])) if far.sum() > 50 else float(level[pure].max(initial=1.0))
     near = 1 - smooth_step(0.7, 2.6, away)
     ratio = np.clip(level / max(bare, 1e-6), 0.0, 1.0)
-    weight = np.maximum(gaussian_filter(ground, 1.5), 1e-3)
-    ratio = gaussian_filter(ratio * ground, 1.5) / weight
+    size = ground.shape[1] / 1024
+    sharp, soft = (_blurred(ratio, ground, blur * size) for blur in (1.5, 14.0))
+    far = smooth_step(0.15, 1.1, away)
+    ratio = sharp * (1 - far) + soft * far
     return np.asarray(np.where(ground > 0.005, 1 - near * (1 - ratio), 1.0))
 
 
-def _behind(backdrop: Backdrop, height: int, width: int) -> Array:
+def _blurred(values: Array, where: Array, blur: float) -> Array:
+    """A Gaussian blur of `blur` pixels that only sees pixels of weight `where`."""
+    weight = np.maximum(gaussian_filter(where, blur), 1e-3)
+    return np.asarray(gaussian_filter(values * where, blur) / weight)
+
+
+def _behind(backdrop: Backdrop, pool: float, height: int, width: int) -> Array:
     """The seamless backdrop: wall above, floor below, no line between, corners darker."""
     row = (np.arange(height) + 0.5)[:, None] / height
     column = (np.arange(width) + 0.5)[None, :] / width
@@ -111,7 +129,7 @@ def _behind(backdrop: Backdrop, height: int, width: int) -> Array:
     floor = smooth_step(0.45, 0.95, row)[..., None]
     base = np.array(backdrop.top) * (1 - down) + np.array(backdrop.middle) * down
     base = base * (1 - floor) + np.array(backdrop.floor) * floor
-    corner = 1 - 0.16 * np.clip(np.hypot((column - 0.5) * 1.25, (row - 0.58) * 1.1), 0, 1) ** 2
+    corner = 1.02 - 0.20 * np.clip(np.hypot((column - pool) * 1.15, (row - 0.58) * 1.0), 0, 1) ** 2
     return np.asarray(base * corner[..., None])
 
 

@@ -161,6 +161,7 @@ def draw(order: Order) -> Drawn:
         scene,
         camera,
         order.plan.background,
+        pool=render.pool_of_light(order.angle),
         width=order.width,
         height=order.height,
         seed=order.seed,

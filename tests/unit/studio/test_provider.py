@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from skimage import color
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, ProviderError
+from bot.pipeline.inspect import inspect, same_view
 from bot.pipeline.model import AngleName, Body, CarSpec, Dimensions, PictureRequest, Seed, SessionId
 from bot.pipeline.providers.studio import StudioProvider
 
@@ -62,6 +64,15 @@ async def test_views_are_pictures_of_one_mesh_and_repeat_byte_for_byte(studio: S
     same_lightness = [np.array([[[50.0, paint[1], paint[2]]]]) for paint in (front.paint, side.paint)]
     away = color.deltaE_ciede2000(*same_lightness)  # type: ignore[no-untyped-call]
     assert float(away[0, 0]) < 6.0
+
+
+async def test_front_and_rear_are_not_taken_for_one_view(studio: StudioProvider) -> None:
+    white_van = CarSpec(body=Body.VAN, color_hex="#f2f3f2")
+    front, rear = [
+        inspect((await studio.draw(replace(request(angle, white_van), width=384, height=288))).content)
+        for angle in ("front", "rear")
+    ]
+    assert not same_view(front, rear, mirrored=True)
 
 
 async def test_guides_are_png_and_interiors_are_refused(studio: StudioProvider) -> None:
