@@ -110,8 +110,8 @@ def _shade(place: Array, ground: Array, light: Array) -> Array:
     ratio = np.clip(level / max(bare, 1e-6), 0.0, 1.0)
     size = ground.shape[1] / 1024
     sharp, soft = (_blurred(ratio, ground, blur * size) for blur in (1.5, 14.0))
-    far = smooth_step(0.15, 1.1, away)
-    ratio = sharp * (1 - far) + soft * far
+    distant = smooth_step(0.15, 1.1, away)
+    ratio = sharp * (1 - distant) + soft * distant
     return np.asarray(np.where(ground > 0.005, 1 - near * (1 - ratio), 1.0))
 
 
