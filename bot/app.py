@@ -53,6 +53,7 @@ class House:
     storage: Storage
     jobs: Jobs
     providers: tuple[Provider, ...]
+    studio: StudioProvider
     drawer: SetDrawer
 
     def reads_sentences(self, provider: str | None) -> bool:
@@ -109,6 +110,7 @@ async def open_house(
             storage=storage,
             jobs=Jobs(storage=storage, clock=clock.now),
             providers=providers,
+            studio=studio,
             drawer=drawer,
         )
 

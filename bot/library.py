@@ -12,7 +12,7 @@ from bot.app import House, open_house
 from bot.config import Settings, load_settings
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM, parse_angles
 from bot.pipeline.errors import NotOneCar, SetFailed, TooManyAngles
-from bot.pipeline.folder import AlbumFacts, write_album
+from bot.pipeline.folder import AlbumFacts, add_spin, write_album
 from bot.pipeline.model import (
     Album,
     AlbumState,
@@ -21,6 +21,7 @@ from bot.pipeline.model import (
     Picture,
     ReadingKind,
     Session,
+    SessionId,
     View,
     ViewState,
     seeds_for,
@@ -128,6 +129,15 @@ async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], f
     end = AlbumState.FAILED if failed else AlbumState.DELIVERED
     await store.move(session.id, album.number, old=AlbumState.OPEN, new=end)
     return Drawn(facts=facts, failed=failed)
+
+
+async def draw_spin(house: House, spec: CarSpec, facts: AlbumFacts, folder: Path, frames: int) -> None:
+    """The same car turning once round, as spin.mp4 beside its pictures; always drawn by the studio.
+
+    Adds `spin` to album.json. Raises ProviderError and StorageError.
+    """
+    film = await house.studio.spin(spec, SessionId(facts["session_id"]), frames)
+    await asyncio.to_thread(add_spin, folder, facts, film)
 
 
 def _wish(house: House, spec: CarSpec, angles: tuple[AngleName, ...]) -> tuple[Session, Album]:

@@ -14,7 +14,7 @@ from bot.app import open_house, open_understanding
 from bot.cli.complain import BAD_INPUT, NOTHING, PARTIAL, complaints, question, remarks, say, stop
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
-from bot.library import DATABASE, draw_album
+from bot.library import DATABASE, draw_album, draw_spin
 from bot.logs import configure_logs
 from bot.pipeline.angles import parse_angles
 from bot.pipeline.folder import AlbumFacts
@@ -28,6 +28,8 @@ def draw(
     ] = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the album (default: ./CAR-…).")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print album.json and nothing else.")] = False,
+    spin: Annotated[bool, typer.Option("--spin", help="Also spin.mp4: the car turning once round.")] = False,
+    frames: Annotated[int, typer.Option(help="Pictures of one turn.", min=4, max=120)] = 36,
     verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show the log beside the bar.")] = False,
 ) -> None:
     """Draw one car from every angle."""
@@ -38,7 +40,7 @@ def draw(
         configure_logs(style=settings.rakurs_log, level=level)
         spec, asked = _read(description, parse_angles(angles) if angles else ())
         with Screen(quiet=as_json) as screen:
-            facts, why = asyncio.run(_draw(settings, spec, asked, out, screen))
+            facts, why = asyncio.run(_draw(settings, spec, asked, out, screen, frames if spin else None))
         if as_json:
             typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         else:
@@ -62,10 +64,19 @@ def _read(description: str, angles: tuple[AngleName, ...]) -> tuple[CarSpec, tup
 
 
 async def _draw(
-    settings: Settings, spec: CarSpec, angles: tuple[AngleName, ...], out: Path | None, screen: Screen
+    settings: Settings,
+    spec: CarSpec,
+    angles: tuple[AngleName, ...],
+    out: Path | None,
+    screen: Screen,
+    frames: int | None,
 ) -> tuple[AlbumFacts, str | None]:
     async with open_house(settings, progress=screen, database=DATABASE) as house:
         drawn = await draw_album(house, spec, angles, out)
+        if frames is not None:
+            screen.note(f"{frames} pictures of one turn")
+            folder = out or Path(drawn.facts["session_id"])
+            await draw_spin(house, spec, drawn.facts, folder, frames)
     why = f"No picture could be drawn: {drawn.failed}." if drawn.failed else None
     return drawn.facts, why
 
@@ -87,5 +98,7 @@ def _print(facts: AlbumFacts) -> None:
     if "contact_sheet" in facts:
         typer.echo(f"  {facts['contact_sheet']}")
         typer.echo(f"  {Path(facts['contact_sheet']).with_name('album.json')}")
+    if "spin" in facts:
+        typer.echo(f"  {facts['spin']}")
     for missing in facts["missing"]:
         typer.echo(f"Missing   {missing['angle']} ({missing['kind']})")

@@ -53,6 +53,15 @@ class Screen:
         if self._live is not None:
             self._live.stop()
 
+    def note(self, words: str) -> None:
+        """Something else that takes a while."""
+        if self._quiet:
+            return
+        if self._live is not None and self._task is not None:
+            self._live.update(self._task, description=words)  # type: ignore[arg-type]
+        else:
+            print(f"{time.monotonic() - self._started:6.1f} s  {words}", file=sys.stderr)  # noqa: T201
+
     def happened(self, event: Event) -> None:
         """Show one step."""
         words = self._words(event)

@@ -54,6 +54,7 @@ class AlbumFacts(TypedDict):
     total_generated: int
     seconds: float
     contact_sheet: NotRequired[str]
+    spin: NotRequired[str]
 
 
 def spec_facts(spec: CarSpec) -> dict[str, Any]:
@@ -121,8 +122,8 @@ def write_album(
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        for old in (*folder.glob("contact-sheet.jpg"), *folder.glob("album.json")):
-            old.unlink()
+        for old in (folder / "contact-sheet.jpg", folder / "album.json", folder / "spin.mp4"):
+            old.unlink(missing_ok=True)
         for view in drawn:
             _write(_path(folder, view), pictures[view.angle].content)
         if drawn:
@@ -133,6 +134,16 @@ def write_album(
     except OSError as error:
         raise StorageError(f"cannot write {folder}") from error
     return facts
+
+
+def add_spin(folder: Path, facts: AlbumFacts, film: bytes) -> None:
+    """Put spin.mp4 beside the pictures and name it in album.json. Blocks. Raises StorageError."""
+    facts["spin"] = str((folder / "spin.mp4").resolve())
+    try:
+        _write(folder / "spin.mp4", film)
+        _write(folder / "album.json", json.dumps(facts, ensure_ascii=False, indent=2).encode())
+    except OSError as error:
+        raise StorageError(f"cannot write {folder}") from error
 
 
 def _path(folder: Path, view: View) -> Path:
