@@ -217,7 +217,7 @@ def inside(shape: Shape) -> dict[str, Mesh]:
     if plan.shape["open"]:
         cover = float(shape.top(last)) - 0.06
         start = rows[-1] + 0.32
-        cabin.append(pillow((0.5 * (start + last + 0.1), 0, cover - 0.1), (0.5 * (last + 0.1 - start), wide - 0.16, 0.12), power=6))  # fmt: skip
+        cabin.append(pillow((0.5 * (start + last), 0, cover - 0.08), (0.5 * (last - start), wide - 0.26, 0.10), power=6))  # fmt: skip
     if len(rows) > 1 and not plan.shape["open"]:
         shelf = float(shape.belt(last)) - 0.03
         cabin.append(sheet([(rows[-1] + 0.25, -wide + 0.2, shelf), (last, -wide + 0.2, shelf), (last, wide - 0.2, shelf), (rows[-1] + 0.25, wide - 0.2, shelf)]))  # fmt: skip

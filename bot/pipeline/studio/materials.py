@@ -102,8 +102,8 @@ def materials(plan: Plan) -> dict[str, Material]:
         "house": gloss,
         "mirror": {"type": "twosided", "bsdf": _plastic((0.03, 0.035, 0.045))},
         "lens": _glass(0.97, 0.98, 0.98, 1.4),
-        "tail_lens": _glass(0.80, 0.035, 0.04, 1.4),
-        "tail": _principled((0.45, 0.10, 0.10), metallic=0.5, roughness=0.3),
+        "tail_lens": _glass(0.72, 0.025, 0.03, 1.4),
+        "tail": _principled((0.20, 0.03, 0.03), metallic=0.4, roughness=0.3),
         "led": _principled((0.9, 0.9, 0.9), roughness=0.5),
         "red_led": _principled((0.9, 0.2, 0.2), roughness=0.5),
         "plate": _principled((0.80, 0.80, 0.79), roughness=0.4),
@@ -126,5 +126,5 @@ def albedo(plan: Plan, name: str) -> tuple[float, float, float]:
     return (value, value, value)
 
 
-EMISSION = {"led": (3.4, 3.6, 3.9), "red_led": (2.2, 0.06, 0.05)}
+EMISSION = {"led": (3.4, 3.6, 3.9), "red_led": (4.2, 0.25, 0.20)}
 """Radiance of the parts that shine."""
