@@ -165,6 +165,7 @@ def _inflected(word: str, endings: str) -> tuple[str, ...]:
 
 def _colors(data: Mapping[str, Any]) -> tuple[Color, ...]:
     endings = data["endings"]
+    ordinary = set(_names(data["not_colors"]["words"]))
     return tuple(
         Color(
             name=name,
@@ -172,7 +173,10 @@ def _colors(data: Mapping[str, Any]) -> tuple[Color, ...]:
             words=MappingProxyType(
                 {
                     language: tuple(
-                        form for word in _names(text) for form in _inflected(word, endings.get(language, ""))
+                        form
+                        for word in _names(text)
+                        for form in _inflected(word, endings.get(language, ""))
+                        if form not in ordinary
                     )
                     for language, text in row.items()
                     if language != "hex"

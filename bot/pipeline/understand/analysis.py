@@ -21,6 +21,7 @@ from bot.pipeline.understand.split import split_words
 from bot.pipeline.understand.text import Token, tokenize
 
 _CODE = re.compile(r"(?=.*\d)[a-zа-яєії0-9]{2,6}")
+_SHORT_TEXT = 4
 _VAGUE_BODIES = frozenset(
     [
         "estate",
@@ -60,11 +61,16 @@ class Analysis:
     _topics: set[str] = field(default_factory=set)
 
     @property
-    def fully_known(self) -> bool:
-        """Whether no word of the text is unknown."""
+    def unknown_words(self) -> int:
+        """How many words of the text mean nothing here; single letters do not count."""
         known = {at for mention in self.mentions for at in range(mention.start, mention.end)}
         known |= {year.at for year in self.years}
-        return all(at in known or len(token.text) == 1 for at, token in enumerate(self.tokens))
+        return sum(at not in known and len(token.text) > 1 for at, token in enumerate(self.tokens))
+
+    @property
+    def fully_known(self) -> bool:
+        """Whether a short text holds no unknown word."""
+        return not self.unknown_words and len(self.tokens) <= _SHORT_TEXT
 
     @property
     def same_again(self) -> bool:
@@ -107,16 +113,20 @@ class Analysis:
         """Whether the word behind the maker's name looks like a model that is not known."""
         if car.end >= len(self.tokens) or self.tokens[car.end].stop:
             return False
-        if any(mention.start == car.end for mention in self.mentions):
+        if any(mention.start == car.end and not mention.models for mention in self.mentions):
             return False
         token = self.tokens[car.end]
         if any(year.at == car.end for year in self.years) or token.text in self.index.everyday:
             return False
         return _CODE.fullmatch(token.text) is not None or len(token.text) > 2  # noqa: PLR2004 - a word
 
-    def windows(self) -> Iterator[tuple[Found, range]]:
+    def beside_color(self, car: Found) -> bool:
+        """Whether a colour touches the car's name."""
+        return any(coat.end == car.start or coat.start == car.end for coat in self.coats)
+
+    def windows(self, among: Sequence[Found] | None = None) -> Iterator[tuple[Found, range]]:
         """Each car with the part of the text that speaks of it."""
-        cars = sorted(self.cars, key=lambda car: car.start)
+        cars = sorted(self.cars if among is None else among, key=lambda car: car.start)
         start = 0
         for at, car in enumerate(cars):
             end = len(self.tokens) if at + 1 == len(cars) else self._border(car, cars[at + 1])
@@ -137,7 +147,7 @@ class Analysis:
             year=self._year(window, car),
             finish=first("finishes", tokens, mentions, window),
             body=first("bodies", tokens, mentions, window),
-            trim=first("trims", tokens, mentions, window),
+            trim=self._trim(window, car),
             condition=first("conditions", tokens, mentions, window),
             background=first("backgrounds", tokens, mentions, window),
             plate=self.plate,
@@ -152,6 +162,18 @@ class Analysis:
             fits = [y for y in here if span.first_year <= y <= (span.last_year or y)]
             here = fits or here
         return here[0] if here else None
+
+    def _trim(self, window: range, car: Found | None) -> str | None:
+        """The first trim that this maker has."""
+        makers = self.index.trim_makers
+        for mention in self.mentions:
+            trim = mention.meaning("trims") if mention.start in window else None
+            if trim is None:
+                continue
+            brand = car.brand.name if car is not None and car.brand is not None else None
+            if brand is None or brand in makers.get(trim, (brand,)):
+                return trim
+        return None
 
     def _paint(self, said: Said, window: range, car: Found | None) -> None:
         here = [coat for coat in self.coats if coat.start in window]

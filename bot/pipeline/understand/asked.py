@@ -30,7 +30,29 @@ class Asker:
             elif word is not None and (self._cued(at) or self._whole_phrase(at) or self._in_a_list(at)):
                 self._taken[at] = word
         self._backwards()
+        self._corners()
         return tuple(dict.fromkeys(AngleName(self._taken[at]) for at in sorted(self._taken)))
+
+    def _corners(self) -> None:
+        """`ззаду три чверті справа`: words side by side that name one angle together."""
+        for at in sorted(self._taken):
+            group = [at]
+            while self._next_to(group[-1]) is not None:
+                group.append(group[-1] + 1)
+            names = {self._taken.get(place) for place in group}
+            if len(group) < 2 or not names & {"front-three-quarter", "rear-three-quarter"}:  # noqa: PLR2004 - a pair
+                continue
+            name = "rear" if names & {"rear", "rear-three-quarter"} else "front"
+            for place in group[1:]:
+                del self._taken[place]
+            self._taken[at] = f"{name}-three-quarter{'-right' if 'side-right' in names else ''}"
+            return self._corners()
+
+    def _next_to(self, at: int) -> int | None:
+        after = at + 1
+        if after not in self._taken or self._mentions[at].end != self._mentions[after].start:
+            return None
+        return None if self._tokens[self._mentions[after].start].stop else after
 
     def _backwards(self) -> None:
         """`side and rear view`: the cue at the end serves the words before it."""
@@ -49,7 +71,8 @@ class Asker:
             distance = other.start - mention.end if other.start >= mention.end else mention.start - other.end
             if distance < _BLOCKED_WITHIN and other.meaning("angle_blocks"):
                 return True
-            if mention.meaning("angles") is None and other.end == mention.start and other.meaning("colors"):
+            painted = other.end == mention.start and other.meaning("colors") is not None
+            if mention.meaning("angles") is None and painted and not self._tokens[mention.start].stop:
                 return True
         return False
 

@@ -141,6 +141,14 @@ class Gatherer:
                 self._add_to(last, own, mention)
                 return
         named = self._choose(mention, following)
+        alone = named.brand.name not in self._makers
+        if (
+            last is not None
+            and last.model is not None
+            and alone
+            and not self._linked(last.end, mention.start)
+        ):
+            return
         open_car = next(
             (car for car in self._cars if car.model is None and car.brand is named.brand and car.brand_said),
             None,
@@ -151,9 +159,12 @@ class Gatherer:
         found = self._new(named, mention)
         lone = last is not None and last.model is None and not self._linked(last.end, mention.start)
         if last is not None and last.brand is not None and lone and mention.start - last.end <= _NEAR:
+            kin = self._kin(last.brand, named.brand)
+            if named.weak and not kin and any(char.isdigit() for char in named.model.name):
+                return
             self._cars.remove(last)
             found.start, found.typo = last.start, found.typo or last.typo
-            if not self._kin(last.brand, named.brand):
+            if not kin:
                 found.others.append((last.brand, None))
         self._cars.append(found)
 

@@ -16,6 +16,7 @@ LONGEST_KEY = 40
 _CODE = re.compile(r"[a-z]{1,3}\d{1,4}[a-z]{0,2}|\d{1,3}[a-z]{1,3}")
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NUMBERED = re.compile(r"w\d{3}")
+_TABLES = frozenset({"kin", "emoji", "bare_numbers", "trim_makers"})
 _SHORT_WORD = 2
 _SOUND_LENGTH = 4
 
@@ -61,6 +62,7 @@ class Index:
     modifiers: Mapping[tuple[str, str], str] = field(default_factory=dict)
     kin: tuple[frozenset[str], ...] = ()
     emoji: Mapping[str, str] = field(default_factory=dict)
+    trim_makers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def knows(self, key: str) -> bool:
         """Whether a word means anything at all, everyday words included."""
@@ -143,7 +145,7 @@ def _words(gazetteer: Gazetteer) -> Iterator[tuple[str, Sense]]:
             for word in words:
                 yield squash(word), Sense("colors", color.name)
     for topic, table in gazetteer.lexicon.topics.items():
-        if topic in {"kin", "emoji", "bare_numbers"}:
+        if topic in _TABLES:
             continue
         for meaning, words in table.items():
             for word in words:
@@ -159,6 +161,7 @@ def build_index(gazetteer: Gazetteer) -> Index:
         hexes={color.name: color.hex for color in gazetteer.colors},
         modifiers=gazetteer.lexicon.modifiers,
         kin=tuple(frozenset(names) for names in topics.get("kin", {}).values()),
+        trim_makers=topics.get("trim_makers", {}),
         emoji={
             sign.replace("\ufe0f", ""): color
             for color, signs in topics.get("emoji", {}).items()

@@ -21,6 +21,7 @@ from bot.pipeline.understand.text import fold
 LIMIT = 2000
 """Characters of a description."""
 _UNSURE = 0.5
+_FEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,30 +94,35 @@ class Understanding:
 
     def _supported(self, analysis: Analysis, *, following: bool) -> list[_Car]:
         """Cars whose names are names: an everyday word needs something else of a car beside it."""
+        named = [car for car, window in analysis.windows() if self._is_car(analysis, car, window, following)]
         kept: list[_Car] = []
-        for car, window in analysis.windows():
+        for car, window in analysis.windows(named):
             said = analysis.said(window, car)
-            firm = not car.weak or (car.brand_said and car.model is not None)
-            backed = bool(
-                said.year
-                or said.body
-                or said.trim
-                or said.finish
-                or car.generation
-                or analysis.car_word(window)
-            )
-            if not firm and not backed:
-                hinted = bool(said.color) or (analysis.fully_known and not following)
-                if not hinted or (following and not analysis.starts_with(car)):
-                    continue
-            if car.typo and car.model is None and not (backed or said.color or analysis.fully_known):
-                continue
-            others = any(not other.weak for other in analysis.cars)
-            if not firm and others and not said.year and not (said.color and analysis.long_name(car)):
-                continue
-            known = car.model is not None and not car.others
-            kept.append(_Car(car, said, known and (firm or backed or analysis.is_code(car))))
+            sure = not car.weak or _firm(car) or _backed(analysis, car, window, said) or analysis.is_code(car)
+            kept.append(_Car(car, said, sure and car.model is not None and not car.others))
         return kept
+
+    @staticmethod
+    def _is_car(analysis: Analysis, car: Found, window: range, following: bool) -> bool:
+        said = analysis.said(window, car)
+        backed = _backed(analysis, car, window, said)
+        if car.typo and car.model is None and not (backed or said.color or analysis.fully_known):
+            return False
+        if not car.weak or _firm(car):
+            return True
+        others = any(not other.weak for other in analysis.cars)
+        if others and not said.year and not (said.color and analysis.long_name(car)):
+            return False
+        if backed:
+            return True
+        if following and not (analysis.starts_with(car) and analysis.fully_known):
+            return False
+        tinted = (
+            bool(said.color)
+            and analysis.unknown_words <= _FEW
+            and (car.model is not None or analysis.beside_color(car))
+        )
+        return tinted or (analysis.fully_known and not car.others)
 
     def _confidence(self, car: _Car) -> float:
         score = SURE
@@ -204,6 +210,16 @@ class Understanding:
         kind = ReadingKind.CAR if car.sure and len(specs) == 1 else ReadingKind.UNSURE
         notes = _once(self._notes(analysis, like))
         return Reading(kind=kind, specs=tuple(specs), angles=analysis.angles, notes=notes)
+
+
+def _firm(car: Found) -> bool:
+    return car.brand_said and car.model is not None
+
+
+def _backed(analysis: Analysis, car: Found, window: range, said: Said) -> bool:
+    """Whether something else of a car stands beside the name."""
+    about = said.year or said.body or said.trim or said.finish or car.generation
+    return bool(about) or analysis.car_word(window)
 
 
 def _once(notes: Sequence[Note]) -> tuple[Note, ...]:

@@ -77,6 +77,7 @@ class Scanner:
         self._ends: dict[int, Brand] = {}
         self._find_makers()
         self._brands = {brand.name for brand in self._starts.values()}
+        self._said: set[int] = set()
         self._named = self._brands_with_model()
 
     def covered(self) -> set[int]:
@@ -168,6 +169,7 @@ class Scanner:
                     free = not named.bound and not joined and self._present(named.brand)
                     if free or (named.bound and not year and self._beside(named.brand, start, hit.end)):
                         found.add(named.brand.name)
+                        self._said.add(id(named.model))
         return found
 
     def _mention(self, start: int, before: Mention | None) -> Mention | None:
@@ -276,5 +278,7 @@ class Scanner:
                 hit.generations if lone and len({row[0].name for row in hit.generations}) == 1 else ()
             )
         if hit.key.isdecimal() and len(hit.key) == _CODE_LENGTH:
-            return tuple(row for row in hit.generations if self._after(row[0], start))
+            return tuple(
+                row for row in hit.generations if self._after(row[0], start) or id(row[1]) in self._said
+            )
         return ()
