@@ -46,7 +46,8 @@ class Asker:
             for place in group[1:]:
                 del self._taken[place]
             self._taken[at] = f"{name}-three-quarter{'-right' if 'side-right' in names else ''}"
-            return self._corners()
+            self._corners()
+            return
 
     def _next_to(self, at: int) -> int | None:
         after = at + 1
