@@ -20,6 +20,10 @@ GAP = 0.006
 """Panel gaps are as wide as this all over the car (metres)."""
 
 
+_OPEN = 0.014
+"""An open cabin's edge lies this far (metres) outside of the lower body."""
+
+
 @dataclass(slots=True)
 class Skin:
     """The half skin while it is being cut: one mesh, one label a triangle."""
@@ -226,14 +230,11 @@ def _wheel_houses(shape: Shape, skin: Skin, parts: dict[str, list[Mesh]]) -> Non
 def _rim(shape: Shape, kept: Mesh, edges: Faces) -> Mesh:
     """The inner walls of an open cabin, down from the edge of the opening."""
     middle = kept.points[edges].mean(axis=1)
-    above = middle[:, 2] > shape.arch + shape.tyre
-    side = (middle[:, 1] > 1e-3) & (shape.down_screen(*middle.T) > 0.3) | (
-        middle[:, 0] > shape.header[0] + 0.1
-    )
+    opening = np.abs(shape.hull(*middle.T) - _OPEN) < 0.005
     deep = kept.points.copy()
     deep[:, 2] = float(shape.plan.shape["clearance"]) + 0.12
     deep[:, 1] = np.maximum(deep[:, 1] - 0.06, 0.0)
-    return walls(kept, deep, edges[above & side & (middle[:, 1] > 1e-3)])
+    return walls(kept, deep, edges[opening & (middle[:, 1] > 1e-3)])
 
 
 def _disc(s: float, y: float, z: float, radius: float) -> Mesh:
@@ -349,7 +350,7 @@ def _opened(shape: Shape, skin: Skin, windscreen: Level) -> None:
 
     def level(points: Array) -> Array:
         s, y, z = points.T
-        return most(0.014 - shape.hull(s, y, z), 0.045 - windscreen(points), shape.cowl[0] + 0.05 - s)
+        return most(_OPEN - shape.hull(s, y, z), 0.045 - windscreen(points), shape.cowl[0] + 0.05 - s)
 
     skin.mark("hole", level)
 
