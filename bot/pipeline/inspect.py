@@ -44,7 +44,8 @@ def inspect(content: bytes) -> Inspected:
     if hashlib.md5(content, usedforsecurity=False).hexdigest() in _PLACEHOLDERS:
         raise InspectionError(FailureKind.PLACEHOLDER)
     picture, is_jpeg = _decode(content)
-    _not_blank(picture)
+    small = picture.resize((96, 96), Image.Resampling.BOX)
+    _not_blank(small)
     if not is_jpeg:
         out = io.BytesIO()
         picture.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
@@ -53,8 +54,8 @@ def inspect(content: bytes) -> Inspected:
         content=content,
         width=picture.width,
         height=picture.height,
-        view_hash=_dhash(picture),
-        mirror_hash=_dhash(picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
+        view_hash=_dhash(small),
+        mirror_hash=_dhash(small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
     )
 
 
@@ -80,8 +81,7 @@ def _decode(content: bytes) -> tuple[Image.Image, bool]:
         raise InspectionError(FailureKind.BAD_ANSWER, {"found": start, "length": len(content)}) from error
 
 
-def _not_blank(picture: Image.Image) -> None:
-    small = picture.resize((96, 96), Image.Resampling.BOX)
+def _not_blank(small: Image.Image) -> None:
     deviation = float(np.asarray(small.convert("L"), dtype=np.float32).std())
     if deviation < _FLAT_DEVIATION:
         raise InspectionError(FailureKind.BLANK, {"deviation": round(deviation, 2)})
@@ -92,5 +92,5 @@ def _not_blank(picture: Image.Image) -> None:
         raise InspectionError(FailureKind.BLANK, {"one_color": round(share, 3)})
 
 
-def _dhash(picture: Image.Image) -> int:
-    return int(str(imagehash.dhash(picture, hash_size=8)), 16)
+def _dhash(small: Image.Image) -> int:
+    return int(str(imagehash.dhash(small, hash_size=8)), 16)

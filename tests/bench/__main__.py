@@ -7,16 +7,18 @@ import sys
 
 from rich.console import Console
 
-from tests.bench import sets, studio
+from tests.bench import sets, studio, words
 
 
 def main() -> None:
-    """Print the tables; names on the command line choose some of them."""
-    chosen = set(sys.argv[1:])
-    console = Console(width=110)
-    if not chosen or "sets" in chosen:
+    """Print the tables; names on the command line (words, sets, studio) choose some of them."""
+    chosen = set(sys.argv[1:]) or {"words", "sets", "studio"}
+    console = Console(width=120)
+    if "words" in chosen:
+        console.print(words.table())
+    if "sets" in chosen:
         console.print(asyncio.run(sets.table()))
-    if not chosen or "studio" in chosen:
+    if "studio" in chosen:
         console.print(asyncio.run(studio.table()))
 
 
