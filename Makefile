@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test check format bench constraints clean
+.PHONY: help setup demo sandbox test check format bench chaos constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -41,6 +41,9 @@ format: $(READY)  ## let ruff mend what it can
 
 bench: $(READY)  ## all performance figures, as a table
 	$(PY) -m tests.bench
+
+chaos: $(READY)  ## the real bot killed 200 times, and what came of it
+	$(PY) -m tests.chaos --rounds 200
 
 constraints:  ## pin versions and hashes anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \

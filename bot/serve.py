@@ -54,7 +54,12 @@ async def serve(settings: Settings) -> None:
         house = await stack.enter_async_context(open_house(settings, progress=pace))
         first = house.providers[0]
         pace.expect(first.name, first.capabilities)
-        runner = EmbeddedRunner(store=house.storage.sessions, drawer=house.drawer, courier=voice.courier)
+        runner = EmbeddedRunner(
+            store=house.storage.sessions,
+            drawer=house.drawer,
+            courier=voice.courier,
+            ready=house.storage.media.ensure_room,
+        )
         voice.status.stand_in(runner)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))

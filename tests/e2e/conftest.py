@@ -93,6 +93,12 @@ class Town:
 
     async def start(self, **more: str) -> Bot:
         """Start the bot and wait until it is ready."""
+        bot = await self.spawn(**more)
+        await bot.until("bot.ready")
+        return bot
+
+    async def spawn(self, **more: str) -> Bot:
+        """Start the bot."""
         env = environment(
             self.folder,
             TELEGRAM_BOT_TOKEN=TOKEN,
@@ -118,7 +124,6 @@ class Town:
         bot = Bot(process)
         bot.listen()
         self.bots.append(bot)
-        await bot.until("bot.ready")
         return bot
 
     def albums(self) -> int:

@@ -1,0 +1,139 @@
+"""What came of it all? The requirements, counted from the ledgers."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from tests.chaos.servers import Sent, view_of
+from tests.chaos.stored import Stored
+from tests.loopback.pictures import Entry
+
+WORKING = "Drawing "
+UNSURE = "Telegram did not confirm"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """One kill and what lay on the disk then. Times in seconds of the loop's clock."""
+
+    at: float
+    why: str
+    stored: Stored
+
+
+@dataclass(slots=True, kw_only=True)
+class Ledger:
+    """Everything that was seen from outside. `asked` holds one chat a request."""
+
+    asked: list[str] = field(default_factory=list)
+    kills: list[Kill] = field(default_factory=list)
+    resumed: list[float] = field(default_factory=list)
+    sent: Sequence[Sent] = ()
+    deleted: frozenset[int] = frozenset()
+    entries: Sequence[Entry] = ()
+    presses: Counter[str] = field(default_factory=Counter)
+
+    def albums(self) -> Counter[str]:
+        """Albums that Telegram received, by chat."""
+        return Counter(sent.chat for sent in self.sent if sent.method in {"sendMediaGroup", "sendPhoto"})
+
+    def unsure(self) -> Counter[str]:
+        """Offers to send again, by chat."""
+        return Counter(sent.chat for sent in self.sent if sent.text.startswith(UNSURE))
+
+    def lost(self) -> list[str]:
+        """Chats that got neither album nor question."""
+        return sorted(set(self.asked) - set(self.albums()) - set(self.unsure()))
+
+    def sent_twice(self) -> list[str]:
+        """Chats that got more albums than they asked for."""
+        return sorted(chat for chat, count in self.albums().items() if count > 1 + self.presses[chat])
+
+    def bought_though_stored(self) -> list[str]:
+        """Views that were asked for again after a kill before which their pictures had been stored."""
+        return sorted(
+            {
+                view_of(entry)
+                for kill in self.kills
+                for entry in self.entries
+                if entry.started > kill.at + TAIL and view_of(entry) in kill.stored.views
+            }
+        )
+
+    def repeats(self) -> tuple[list[float], int]:
+        """Of pictures that were made twice: seconds from hand-over to the kill; those cut in flight.
+
+        Infinite where no kill lies between the two.
+        """
+        made: dict[str, list[Entry]] = defaultdict(list)
+        for entry in self.entries:
+            if entry.bought:
+                made[view_of(entry)].append(entry)
+        gaps, in_flight = [], 0
+        for entries in made.values():
+            entries.sort(key=lambda entry: entry.started)
+            for first, second in pairwise(entries):
+                kills = [kill.at for kill in self.kills if first.started - TAIL < kill.at <= second.started]
+                if kills and kills[0] < first.finished:
+                    in_flight += 1
+                else:
+                    gaps.append(kills[0] - first.finished if kills else math.inf)
+        return sorted(gaps), in_flight
+
+    def orphans(self) -> list[float]:
+        """Of "working" messages that stayed: seconds from Telegram's taking them to the kill."""
+        left = [s for s in self.sent if s.text.startswith(WORKING) and s.ids[0] not in self.deleted]
+        return sorted(
+            next((kill.at - message.at for kill in self.kills if kill.at >= message.at), math.inf)
+            for message in left
+        )
+
+    def table(self) -> list[tuple[str, str, bool]]:
+        """(what, figure, whether it is as required)."""
+        gaps, in_flight = self.repeats()
+        orphans, slowest = self.orphans(), percentile(self.resumed, 0.99)
+        return [
+            ("kills", str(len(self.kills)), True),
+            ("requests", str(len(self.asked)), True),
+            ("requests lost", str(len(self.lost())), not self.lost()),
+            ("albums sent twice by the bot itself", str(len(self.sent_twice())), not self.sent_twice()),
+            ("asked whether it arrived", str(sum(self.unsure().values())), True),
+            ("pictures", str(len({view_of(entry) for entry in self.entries if entry.bought})), True),
+            (
+                "stored pictures bought again",
+                str(len(self.bought_though_stored())),
+                not self.bought_though_stored(),
+            ),
+            (
+                "made twice, killed between hand-over and disk",
+                f"{len(gaps)} (within {1000 * max(gaps, default=0):.0f} ms)",
+                max(gaps, default=0) < SAVING,
+            ),
+            ("made twice, cut in flight", str(in_flight), True),
+            (
+                "ready to first resumed act, p50 / p99",
+                f"{percentile(self.resumed, 0.5):.2f} / {slowest:.2f} s of {len(self.resumed)}",
+                slowest <= 2,
+            ),
+            (
+                "orphaned working messages",
+                f"{len(orphans)} (within {1000 * max(orphans, default=0):.0f} ms)",
+                max(orphans, default=0) < SAVING,
+            ),
+        ]
+
+
+SAVING = 1.0
+"""Seconds in which something received may still be on its way to the disk of a busy machine."""
+TAIL = 0.5
+"""Seconds for which servers still read what a killed process had sent."""
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Nearest rank; 0 of nothing."""
+    ordered = sorted(values)
+    return ordered[max(0, math.ceil(share * len(ordered)) - 1)] if ordered else 0.0
