@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bot.pipeline.studio import fittings
+from bot.pipeline.studio.cabin import inside
+from bot.pipeline.studio.fittings import outside
 from bot.pipeline.studio.panels import cut_panels
 from bot.pipeline.studio.plan import Plan
 from bot.pipeline.studio.shape import Shape, shape_of
@@ -38,8 +39,8 @@ def build(plan: Plan) -> Car:
     skin = cut_panels(shape, half_skin(shape))
     add({name: mirrored(mesh) for name, mesh in skin.items() if len(mesh.faces)})
     add(_wheels(shape))
-    add(fittings.outside(shape))
-    add(fittings.inside(shape))
+    add(outside(shape))
+    add(inside(shape))
     whole = {name: joined(meshes) for name, meshes in sorted(parts.items())}
     return Car(shape, whole, _hash(whole))
 

@@ -1,4 +1,4 @@
-"""What is bolted on and sits inside? Mirrors, handles, plates, rails, seats, dashboard."""
+"""What is bolted on? Mirrors, handles, wipers, plates, badges, rails."""
 
 # ruff: noqa: PLR2004, RUF100 - measures and colour constants stand where they are used
 
@@ -6,58 +6,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from bot.pipeline.studio.curves import Array
+from bot.pipeline.studio.masses import pillow, tube
 from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.solid import Mesh, grid, joined, mirrored, smooth_normals
 
 PLATE_COLUMNS = 9
 """Points along a number plate, in two rows."""
-
-
-def pillow(
-    centre: tuple[float, float, float], size: tuple[float, float, float], *, power: float = 3.0
-) -> Mesh:
-    """A rounded box (superellipsoid) of half sizes `size` metres."""
-    up = np.linspace(-np.pi / 2, np.pi / 2, 17)
-    round_ = np.linspace(0, 2 * np.pi, 32, endpoint=False)
-
-    def bend(value: Array) -> Array:
-        return np.asarray(np.sign(value) * np.abs(value) ** (2 / power))
-
-    x = bend(np.cos(up))[:, None] * bend(np.cos(round_))
-    y = bend(np.cos(up))[:, None] * bend(np.sin(round_))
-    z = np.broadcast_to(bend(np.sin(up))[:, None], x.shape)
-    points = np.stack([x, y, z], axis=-1) * np.array(size) + np.array(centre)
-    return grid(points, closed=True)
-
-
-def _mirror(centre: tuple[float, float, float]) -> Mesh:
-    """A mirror's housing: a rounded box that narrows outward and is swept back."""
-    box = pillow((0, 0, 0), (0.058, 0.108, 0.064), power=2.9)
-    points = box.points.copy()
-    points[:, 2] *= 1 - 1.1 * (points[:, 1] - 0.0)
-    points[:, 0] = np.where(points[:, 0] > 0, points[:, 0] * 0.85, points[:, 0]) + 0.18 * points[:, 1]
-    return Mesh(points + np.array(centre), smooth_normals(points, box.faces), box.faces)
-
-
-def tube(path: Array, radius: float, *, flat: float = 1.0) -> Mesh:
-    """A round bar along `path` (n, 3); `flat` squeezes it upward."""
-    along = np.gradient(path, axis=0)
-    along /= np.linalg.norm(along, axis=1, keepdims=True)
-    side = np.cross(along, np.array([0.0, 0.0, 1.0]))
-    side /= np.maximum(np.linalg.norm(side, axis=1, keepdims=True), 1e-9)
-    over = np.cross(side, along)
-    turn = np.linspace(0, 2 * np.pi, 14, endpoint=False)
-    ring = radius * (np.cos(turn)[:, None, None] * side + flat * np.sin(turn)[:, None, None] * over)
-    return grid((path + ring).transpose(1, 0, 2)[:, ::-1], closed=True)
-
-
-def sheet(corners: list[tuple[float, float, float]]) -> Mesh:
-    """A flat four-cornered sheet."""
-    points = np.array(corners, dtype=float)
-    normal = np.cross(points[1] - points[0], points[3] - points[0])
-    normal /= np.linalg.norm(normal)
-    return Mesh(points, np.tile(normal, (4, 1)), np.array([[0, 1, 2], [0, 2, 3]]))
 
 
 def outside(shape: Shape) -> dict[str, Mesh]:
@@ -92,6 +46,15 @@ def outside(shape: Shape) -> dict[str, Mesh]:
         top = float(shape.roof(s))
         parts["black"].append(pillow((s, 0.0, top + 0.015), (0.075, 0.018, 0.035), power=2.0))
     return {name: joined(meshes) for name, meshes in parts.items()}
+
+
+def _mirror(centre: tuple[float, float, float]) -> Mesh:
+    """A mirror's housing: a rounded box that narrows outward and is swept back."""
+    box = pillow((0, 0, 0), (0.058, 0.108, 0.064), power=2.9)
+    points = box.points.copy()
+    points[:, 2] *= 1 - 1.1 * (points[:, 1] - 0.0)
+    points[:, 0] = np.where(points[:, 0] > 0, points[:, 0] * 0.85, points[:, 0]) + 0.18 * points[:, 1]
+    return Mesh(points + np.array(centre), smooth_normals(points, box.faces), box.faces)
 
 
 def _wipers(shape: Shape) -> list[Mesh]:
@@ -177,51 +140,3 @@ def _rail(shape: Shape) -> Mesh:
     path[[0, -1], 2] -= 0.045
     path[[1, -2], 2] -= 0.012
     return tube(path, 0.015, flat=0.8)
-
-
-def _rows(shape: Shape, first: float) -> list[float]:
-    """Stations of the seat rows."""
-    table = shape.plan.shape
-    second = first + (0.70 if table["doors"] == 2 else 0.86)
-    third = second + 0.90
-    room = shape.tail_foot[0] - 0.35
-    return [row for row in (first, second, third) if row < room]
-
-
-def inside(shape: Shape) -> dict[str, Mesh]:
-    """Dark masses behind the glass: floor, dashboard, wheel, seats."""
-    plan = shape.plan
-    wide = plan.width / 2
-    first = shape.cowl[0] + 0.95
-    floor_z = float(plan.shape["clearance"]) + 0.12
-    seat_z = floor_z + 0.28
-    back_z = float(shape.belt(first)) - 0.02
-    last = shape.tail_foot[0] - 0.15
-    cabin = [
-        pillow((shape.cowl[0] + 0.35, 0, back_z - 0.16), (0.30, wide - 0.22, 0.14), power=4),
-        sheet([(shape.cowl[0], -wide + 0.2, floor_z), (last, -wide + 0.2, floor_z), (last, wide - 0.2, floor_z), (shape.cowl[0], wide - 0.2, floor_z)]),
-        sheet([(shape.cowl[0] - 0.1, -wide + 0.2, back_z - 0.02), (shape.cowl[0] + 0.3, -wide + 0.2, back_z - 0.02), (shape.cowl[0] + 0.3, wide - 0.2, back_z - 0.02), (shape.cowl[0] - 0.1, wide - 0.2, back_z - 0.02)]),
-    ]  # fmt: skip
-    rows = _rows(shape, first)
-    seats = []
-    for number, row in enumerate(rows):
-        tall = float(np.clip((shape.roof(row + 0.2) - seat_z - 0.12) / 0.80, 0.55, 1.0)) * (
-            1.0 - 0.08 * number
-        )
-        for y in (0.19 * plan.width, -0.19 * plan.width):
-            seats += [
-                pillow((row - 0.12, y, seat_z), (0.27, 0.24, 0.09)),
-                pillow((row + 0.16, y, seat_z + 0.30 * tall), (0.085, 0.23, 0.34 * tall)),
-                pillow((row + 0.20, y, seat_z + 0.70 * tall), (0.05, 0.13, 0.085 * tall)),
-            ]
-    if plan.shape["open"]:
-        cover = float(shape.top(last)) - 0.06
-        start = rows[-1] + 0.32
-        cabin.append(pillow((0.5 * (start + last), 0, cover - 0.08), (0.5 * (last - start), wide - 0.26, 0.10), power=6))  # fmt: skip
-    if len(rows) > 1 and not plan.shape["open"]:
-        shelf = float(shape.belt(last)) - 0.03
-        cabin.append(sheet([(rows[-1] + 0.25, -wide + 0.2, shelf), (last, -wide + 0.2, shelf), (last, wide - 0.2, shelf), (rows[-1] + 0.25, wide - 0.2, shelf)]))  # fmt: skip
-    turn = np.linspace(0, 2 * np.pi, 33)
-    hub = np.array([shape.cowl[0] + 0.66, 0.37, back_z - 0.06])
-    ring = hub + 0.185 * np.stack([0.35 * np.sin(turn), np.cos(turn), 0.93 * np.sin(turn)], axis=1)
-    return {"interior": joined([*cabin, tube(ring, 0.016)]), "seat": joined(seats)}
