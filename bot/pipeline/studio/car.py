@@ -10,9 +10,10 @@ import numpy as np
 
 from bot.pipeline.studio.cabin import inside
 from bot.pipeline.studio.fittings import outside
+from bot.pipeline.studio.outlines import shape_of
 from bot.pipeline.studio.panels import cut_panels
 from bot.pipeline.studio.plan import Plan
-from bot.pipeline.studio.shape import Shape, shape_of
+from bot.pipeline.studio.shape import Shape
 from bot.pipeline.studio.skin import half_skin
 from bot.pipeline.studio.solid import Mesh, joined, mirrored
 from bot.pipeline.studio.wheels import wheel

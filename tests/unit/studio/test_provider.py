@@ -118,3 +118,14 @@ async def test_the_parent_never_loads_the_renderer() -> None:
         subprocess.run, [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "set()"
+
+
+async def test_scalar_kernels_draw_the_same_car() -> None:
+    scalar = StudioProvider(workers=1, samples=2, variant="scalar_rgb")
+    try:
+        picture = await scalar.draw(request("front-three-quarter"))
+    finally:
+        await scalar.close()
+    assert picture.model == "mitsuba scalar_rgb"
+    assert picture.paint is not None
+    assert picture.paint[1] > 30
