@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loopback.bot_api import TOKEN, BotApi
+from bot.sandbox.server import TOKEN, Sandbox
 from tests.loopback.pictures import PictureServer
 
 ADMIN = 99
@@ -86,7 +86,7 @@ class Bot:
 class Town:
     """Telegram and a picture maker on loopback, and bots that live between them."""
 
-    api: BotApi
+    api: Sandbox
     pictures: PictureServer
     folder: Path
     bots: list[Bot] = field(default_factory=list)
@@ -140,13 +140,14 @@ class Town:
 
 @asynccontextmanager
 async def open_town(folder: Path) -> AsyncIterator[Town]:
-    async with BotApi() as api, PictureServer() as pictures:
+    async with Sandbox() as api, PictureServer() as pictures:
         town = Town(api=api, pictures=pictures, folder=folder)
         try:
             yield town
         finally:
             for bot in town.bots:
                 await bot.stop()
+        assert api.ledger.violations()["violations"] == []
 
 
 @pytest.fixture

@@ -12,8 +12,9 @@ from PIL import Image
 
 from bot.pipeline.angles import CATALOGUE, DEFAULT_ALBUM
 from bot.pipeline.model import SessionId, seeds_for
+from bot.sandbox.calls import Called
 from tests.e2e.conftest import ADMIN, Bot, Town
-from tests.loopback.bot_api import Called, message
+from tests.loopback.bot_api import message
 from tests.loopback.pictures import SERVER, Entry, Fault
 
 pytestmark = pytest.mark.timeout(180)
