@@ -139,11 +139,13 @@ class TelegramCourier:
             if not await sending.begin():
                 raise DeliveryError(kind="stopped")
             try:
-                return await (one() if len(media) == 1 else group())
+                sent = await (one() if len(media) == 1 else group())
             except TelegramError as error:
                 if _kind(error) == "later":
                     await sending.withdraw()
                 raise
+            self._status.over(album.id)
+            return sent
 
         return await self._outbox.send(chat, marked, weight=len(media), upload=True)
 

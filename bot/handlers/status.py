@@ -34,6 +34,7 @@ class _Live:
     marks: dict[AngleName, str] = field(default_factory=dict)
     first: bytes | None = None
     shown_as_photo: bool = False
+    shown: str = ""
     settled: bool = False
 
 
@@ -64,11 +65,11 @@ class Status:
         live = self._live.get(album_id)
         if live is None:
             return None
-        album = live.album
+        album, text = live.album, self._text(live)
         try:
             live.message = await self._speaker.say(
                 album.chat,
-                self._text(live),
+                text,
                 thread=album.thread,
                 reply_to=album.reply_to,
                 buttons=_stop(live),
@@ -76,6 +77,7 @@ class Status:
         except TelegramError as error:
             log.warning("status.not_sent", album=album_id, kind=type(error).__name__)
             return None
+        live.shown = text
         if live.settled:
             await self._delete(album.chat, live.message)
             return None
@@ -95,15 +97,13 @@ class Status:
             live.marks = {angle: mark for angle, mark in live.marks.items() if mark == "✅"}
         chat = event.album.chat
         self._outbox.edit(chat, f"status {event.album.id}", lambda: self._refresh(live))
-        finished = event.step is Step.FINISHED
-        action = ChatAction.UPLOAD_PHOTO if finished else ChatAction.TYPING
-        thread = int(live.album.thread) if live.album.thread else None
-        self._outbox.edit(
-            chat,
-            "action",
-            lambda: self._bot.send_chat_action(int(chat), action, message_thread_id=thread),
-            weight=0,
-        )
+        action = ChatAction.UPLOAD_PHOTO if event.step is Step.FINISHED else ChatAction.TYPING
+        self._outbox.edit(chat, "action", lambda: self._act(live, action), weight=0)
+
+    def over(self, album_id: str) -> None:
+        """The album has just arrived: nothing that still waits is told any more."""
+        if (live := self._live.get(album_id)) is not None:
+            live.settled = True
 
     async def settle(self, album: Album) -> None:
         """Take the message away: the album is there, or another message says why not."""
@@ -121,11 +121,19 @@ class Status:
         except TelegramError as error:
             log.info("status.not_deleted", kind=type(error).__name__)
 
+    async def _act(self, live: _Live, action: ChatAction) -> None:
+        if not live.settled:
+            thread = int(live.album.thread) if live.album.thread else None
+            await self._bot.send_chat_action(int(live.album.chat), action, message_thread_id=thread)
+
     async def _refresh(self, live: _Live) -> None:
         if live.settled or live.message is None:
             return
         chat, message = int(live.album.chat), int(live.message)
         text, buttons = self._text(live), keyboard(_stop(live))
+        if text == live.shown and (live.first is None or live.shown_as_photo):
+            return
+        live.shown = text
         if live.first is not None and not live.shown_as_photo:
             photo = InputMediaPhoto(live.first, caption=text, parse_mode=ParseMode.HTML)
             await self._bot.edit_message_media(

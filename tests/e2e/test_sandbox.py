@@ -97,6 +97,9 @@ async def test_a_description_becomes_an_album_with_buttons_that_work(play: Play)
     await play.sandbox.until(lambda: play.last("What next?", TOM), seconds=60)
     [album] = play.albums(TOM)
     assert len(album) == len(DEFAULT_ALBUM)
+    methods = [call.method for call in play.sandbox.calls]
+    assert "sendChatAction" not in methods[methods.index("sendMediaGroup") :]
+    assert [entry.refused for entry in play.sandbox.ledger.entries if entry.refused] == []
     assert "BMW X5" in album[0]["html"]
     assert "CAR-" in album[0]["html"]
     assert all(one["media"]["width"] > 500 for one in album)
