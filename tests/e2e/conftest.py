@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bot.sandbox.server import TOKEN, Sandbox
+from tests.loopback.bot_api import BotApi
 from tests.loopback.pictures import PictureServer
 
 ADMIN = 99
@@ -86,7 +87,7 @@ class Bot:
 class Town:
     """Telegram and a picture maker on loopback, and bots that live between them."""
 
-    api: Sandbox
+    api: Sandbox | BotApi
     pictures: PictureServer
     folder: Path
     bots: list[Bot] = field(default_factory=list)

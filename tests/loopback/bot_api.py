@@ -11,16 +11,9 @@ from typing import Any, Self
 
 from aiohttp import web
 
+from bot.sandbox.calls import Called
+
 TOKEN = "424242:loopback-token-for-tests-only-AAAA"
-
-
-@dataclass(frozen=True, slots=True)
-class Called:
-    """One call; `files` maps part names to their bytes."""
-
-    method: str
-    fields: dict[str, str]
-    files: dict[str, bytes]
 
 
 @dataclass(slots=True)
