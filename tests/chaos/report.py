@@ -85,10 +85,14 @@ class Ledger:
         return sorted(gaps), in_flight
 
     def orphans(self) -> list[float]:
-        """Of "working" messages that stayed: seconds from Telegram's taking them to the kill."""
+        """Of "working" messages that stayed: seconds from Telegram's taking them to the kill.
+
+        Negative where the message was still under way when its sender was killed: no new process
+        speaks that early.
+        """
         left = [s for s in self.sent if s.text.startswith(WORKING) and s.ids[0] not in self.deleted]
         return sorted(
-            next((kill.at - message.at for kill in self.kills if kill.at >= message.at), math.inf)
+            next((kill.at - message.at for kill in self.kills if kill.at > message.at - TAIL), math.inf)
             for message in left
         )
 
@@ -121,7 +125,7 @@ class Ledger:
             ),
             (
                 "orphaned working messages",
-                f"{len(orphans)} (within {1000 * max(orphans, default=0):.0f} ms)",
+                f"{len(orphans)} (within {1000 * max(orphans, default=0.0):.0f} ms)",
                 max(orphans, default=0) < SAVING,
             ),
         ]
