@@ -16,7 +16,7 @@ LONGEST_KEY = 40
 _CODE = re.compile(r"[a-z]{1,3}\d{1,4}[a-z]{0,2}|\d{1,3}[a-z]{1,3}")
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NUMBERED = re.compile(r"w\d{3}")
-_TABLES = frozenset({"kin", "emoji", "bare_numbers", "trim_makers"})
+_TABLES = frozenset({"kin", "emoji", "bare_numbers", "trim_makers", "beside_maker"})
 _SHORT_WORD = 2
 _SOUND_LENGTH = 4
 
@@ -56,6 +56,10 @@ class Index:
     model_sounds: dict[str, tuple[Named, ...]] = field(default_factory=dict)
     codes: dict[str, tuple[tuple[Brand, Model, Generation], ...]] = field(default_factory=dict)
     everyday: frozenset[str] = frozenset()
+    bare: frozenset[str] = frozenset()
+    """Numbers that are models without their maker's name."""
+    beside: frozenset[str] = frozenset()
+    """Words that are models only beside their maker's name."""
     east: frozenset[str] = frozenset()
     longest_east: int = 1
     hexes: Mapping[str, str] = field(default_factory=dict)
@@ -99,10 +103,13 @@ def _add(table: dict[str, tuple[Named, ...]], key: str, named: Named) -> None:
         table[key] = (*old, named)
 
 
-def _strength(key: str, everyday: frozenset[str], bare: frozenset[str]) -> tuple[bool, bool]:
+def _strength(index: Index, key: str) -> tuple[bool, bool]:
     """(bound, weak) of a model's spelling."""
-    if key in bare:
+    everyday = index.everyday
+    if key in index.bare:
         return False, True
+    if key in index.beside:
+        return True, False
     if key.isdecimal() or (len(key) <= _SHORT_WORD and not any(map(str.isdigit, key))):
         return True, False
     if re.fullmatch(r"[a-zа-яєії]\d{1,2}", key):
@@ -123,11 +130,11 @@ def _add_brand(index: Index, brand: Brand) -> None:
             index.maker_sounds.setdefault(heard, maker)
 
 
-def _add_models(index: Index, brand: Brand, bare: frozenset[str]) -> None:
+def _add_models(index: Index, brand: Brand) -> None:
     for model in brand.models:
         for name in (model.name, *model.aliases):
             key = squash(name)
-            named = Named(brand, model, *_strength(key, index.everyday, bare))
+            named = Named(brand, model, *_strength(index, key))
             _add(index.models, key, named)
             for heard in () if named.bound else _sounds(key):
                 _add(index.model_sounds, heard, named)
@@ -161,6 +168,8 @@ def build_index(gazetteer: Gazetteer) -> Index:
         hexes={color.name: color.hex for color in gazetteer.colors},
         modifiers=gazetteer.lexicon.modifiers,
         kin=tuple(frozenset(names) for names in topics.get("kin", {}).values()),
+        bare=frozenset(topics.get("bare_numbers", {}).get("model", ())),
+        beside=frozenset(squash(word) for word in topics.get("beside_maker", {}).get("word", ())),
         trim_makers=topics.get("trim_makers", {}),
         emoji={
             sign.replace("\ufe0f", ""): color
@@ -168,11 +177,10 @@ def build_index(gazetteer: Gazetteer) -> Index:
             for sign in signs
         },
     )
-    bare = frozenset(topics.get("bare_numbers", {}).get("model", ()))
     for brand in gazetteer.brands:
         _add_brand(index, brand)
     for brand in gazetteer.brands:
-        _add_models(index, brand, bare)
+        _add_models(index, brand)
     for key, sense in _words(gazetteer):
         old = index.senses.get(key, ())
         if key and sense not in old:
