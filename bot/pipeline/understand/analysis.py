@@ -13,6 +13,7 @@ from bot.pipeline.understand.cars import Found, Gatherer
 from bot.pipeline.understand.facts import Year, first, take_plate, years
 from bot.pipeline.understand.index import Index
 from bot.pipeline.understand.noise import without_noise
+from bot.pipeline.understand.ordinal import counted, ordinal
 from bot.pipeline.understand.paint import Coat, Painter
 from bot.pipeline.understand.scan import Mention, Scanner
 from bot.pipeline.understand.specs import Said
@@ -98,8 +99,14 @@ class Analysis:
     def is_code(self, car: Found) -> bool:
         return any(char.isdigit() for token in self.tokens[car.start : car.end] for char in token.text)
 
-    def car_word(self, window: range) -> bool:
-        return any(m.start in window and m.meaning("cars") for m in self.mentions)
+    def car_word(self, window: range, *topics: str) -> bool:
+        """Whether "car" or a word of the further topics stands there."""
+        asked = ("cars", *topics)
+        return any(m.start in window and any(m.meaning(topic) for topic in asked) for m in self.mentions)
+
+    def beside_year(self, car: Found) -> bool:
+        """Whether a year stands next to the car's name or one word away."""
+        return any(car.start - 2 <= year.at <= car.end + 1 for year in self.years)
 
     def generation_of(self, brand: str | None, model: str | None) -> Generation | None:
         """A generation of that model, named anywhere."""
@@ -229,11 +236,15 @@ def analyse(index: Index, speller: Speller, folded: str, description: str) -> An
     if speller.correct(tokens, scanner.covered()):
         scanner = Scanner(index, tokens)
     mentions = scanner.mentions()
+    cars = Gatherer(index, tokens, mentions).cars()
+    number = ordinal(folded)
+    if number is not None and len(cars) == 1 and cars[0].model is not None:
+        cars[0].generation = cars[0].generation or counted(cars[0].model, number)
     return Analysis(
         index=index,
         tokens=tokens,
         mentions=mentions,
-        cars=Gatherer(index, tokens, mentions).cars(),
+        cars=cars,
         coats=Painter(index, tokens, mentions).coats(),
         years=years(index, tokens, mentions),
         plate=plate,

@@ -52,6 +52,8 @@ class Found:
     brand_said: bool = False
     typo: bool = False
     weak: bool = False
+    by_code: bool = False
+    """The model follows from a generation's code alone."""
     others: list[tuple[Brand, Model | None]] = field(default_factory=list)
     """Other readings of the same words: what makes the reading unsure."""
 
@@ -204,10 +206,13 @@ class Gatherer:
                 self._cars[-1].brand_said = car.brand_said
                 self._cars[-1].weak = named.weak and not car.brand_said
                 return
-            if not self._closer(named.model, car.model):
+            if not (car.by_code or self._closer(named.model, car.model)):
                 car.end = max(car.end, mention.end)
                 return
-            car.model, car.generation = named.model, None
+            old = car.generation
+            car.model, car.generation, car.by_code = named.model, None, False
+            if old is not None:
+                car.generation = next((gen for gen in named.model.generations if gen.name == old.name), None)
         car.generation = generation or car.generation
         car.end, car.typo = max(car.end, mention.end), car.typo or mention.typo
 
@@ -218,6 +223,8 @@ class Gatherer:
     @staticmethod
     def _closer(new: Model, old: Model) -> bool:
         """Whether the new name says more: `Cooper Countryman`, `Continental Flying Spur`."""
+        if old.name.isdecimal() or new.name.isdecimal():
+            return new.name.isdecimal() and not old.name.isdecimal()
         return old.name in new.name or (new.name not in old.name and len(new.name) > len(old.name))
 
     def _take_code(self, mention: Mention) -> None:
@@ -234,7 +241,7 @@ class Gatherer:
             row = next((row for row in mention.generations if row[0] is last.brand), None)
             if row is None:
                 return
-            last.model, last.generation, last.weak = row[1], row[2], False
+            last.model, last.generation, last.weak, last.by_code = row[1], row[2], False, True
             last.end = mention.end
         elif not self._cars:
             self._cars.append(
@@ -245,5 +252,6 @@ class Gatherer:
                     model=model,
                     generation=generation,
                     weak=True,
+                    by_code=True,
                 )
             )

@@ -58,6 +58,8 @@ class Index:
     everyday: frozenset[str] = frozenset()
     bare: frozenset[str] = frozenset()
     """Numbers that are models without their maker's name."""
+    phrases: set[str] = field(default_factory=set)
+    """Names of models that are written apart."""
     beside: frozenset[str] = frozenset()
     """Words that are models only beside their maker's name."""
     east: frozenset[str] = frozenset()
@@ -134,6 +136,8 @@ def _add_models(index: Index, brand: Brand) -> None:
     for model in brand.models:
         for name in (model.name, *model.aliases):
             key = squash(name)
+            if " " in name or "-" in name:
+                index.phrases.add(key)
             named = Named(brand, model, *_strength(index, key))
             _add(index.models, key, named)
             for heard in () if named.bound else _sounds(key):
@@ -151,6 +155,8 @@ def _words(gazetteer: Gazetteer) -> Iterator[tuple[str, Sense]]:
         for words in color.words.values():
             for word in words:
                 yield squash(word), Sense("colors", color.name)
+                if word.endswith(("metallic", "pearl")):
+                    yield squash(word), Sense("finishes", "metallic")
     for topic, table in gazetteer.lexicon.topics.items():
         if topic in _TABLES:
             continue

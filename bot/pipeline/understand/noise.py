@@ -38,7 +38,7 @@ _RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (rf"{_NUMBER}{_THOUSANDS}{_MONEY}", " , "),
         (rf"{_NUMBER}{_THOUSANDS}{_DISTANCE}(?:/год|/h|/ч|ph)?", " , "),
         (rf"(?<![\w.,])\d{{2,4}}\s?{_POWER}", " , "),
-        (rf"{_NUMBER}\s?{_VOLUME}", " , "),
+        (rf"(?<![\w.,])(?:[5-9]\d\d|\d{{4}})\s?{_VOLUME}", " , "),
         (rf"{_NUMBER}{_COUNTED}", " , "),
         (r"(?<!\d)\d{1,2}:\d{2}(?!\d)", " , "),
         (r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)?\d{2}(?!\d)", " , "),

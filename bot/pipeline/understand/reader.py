@@ -218,8 +218,9 @@ def _firm(car: Found) -> bool:
 
 def _backed(analysis: Analysis, car: Found, window: range, said: Said) -> bool:
     """Whether something else of a car stands beside the name."""
-    about = said.year or said.body or said.trim or said.finish or car.generation
-    return bool(about) or analysis.car_word(window)
+    if said.body or said.trim or said.finish or car.generation or analysis.car_word(window, "about"):
+        return True
+    return bool(said.year) and (analysis.beside_year(car) or analysis.unknown_words <= _FEW)
 
 
 def _once(notes: Sequence[Note]) -> tuple[Note, ...]:

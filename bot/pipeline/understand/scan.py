@@ -16,6 +16,8 @@ _SHARED_TOPICS = frozenset({"bodies", "trims"})
 _SOUND_WORDS = 2
 _LONE_WORDS = frozenset("іийауввзсояюieayowz")
 _CODE_LENGTH = 3
+_ORDINAL = re.compile(r"^mk|gen|\d(?:st|nd|rd|th)$")
+_DIGIT = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,16 @@ class _Hit:
         return bool(self.maker or self.models or self.generations or self.senses)
 
 
+def _by_code(hit: _Hit) -> bool:
+    return not hit.generations
+
+
 def _merged(hits: Sequence[_Hit]) -> _Hit:
     """What the same tokens mean in one alphabet or the other."""
     first = hits[0]
     return _Hit(
         first.end,
-        next((hit.key for hit in hits if hit.generations or hit.models), first.key),
+        next((hit.key for hit in sorted(hits, key=_by_code) if hit.generations or hit.models), first.key),
         next((hit.maker for hit in hits if hit.maker), None),
         tuple(dict.fromkeys(named for hit in hits for named in hit.models)),
         tuple(dict.fromkeys(row for hit in hits for row in hit.generations)),
@@ -110,7 +116,7 @@ class Scanner:
             cyrillic, spoken = cyrillic + token.cyrillic, spoken + token.spoken
             if len(text) > LONGEST_KEY:
                 break
-            spans.append((end + 1, text, latin, cyrillic, spoken))
+            spans.append((end + 1, text, latin, cyrillic, spoken if _DIGIT.search(spoken) else text))
         for end, *forms in reversed(spans):
             hits = [hit for key in dict.fromkeys(forms) if (hit := self._look_up(start, end, key)).anything]
             if hits:
@@ -254,7 +260,9 @@ class Scanner:
     def _allowed(self, models: Iterable[Named], start: int, hit: _Hit) -> Iterator[Named]:
         first = self._tokens[start]
         apart = hit.end - start > 1 and any(token.gap for token in self._tokens[start + 1 : hit.end])
-        loose = apart and (len(first.text) == 1 or first.text in self._index.everyday) and len(hit.key) < 6  # noqa: PLR2004 - "is 250"
+        plain = len(first.text) == 1 or first.text in self._index.everyday
+        loose = apart and plain and len(hit.key) < 6  # noqa: PLR2004 - "is 250"
+        loose = loose or (apart and hit.key not in self._index.phrases and not _DIGIT.search(hit.key))
         leading = self._index.makers.get(first.text)
         for named in models:
             year = named.bound and _YEAR_LIKE.fullmatch(hit.key) is not None
@@ -271,7 +279,7 @@ class Scanner:
         """Generations said by a code away from their model's name: `E46`, `W124`, `Porsche 964`."""
         if not hit.generations:
             return ()
-        if _LETTER_AND_DIGIT.fullmatch(hit.key) and not hit.key.startswith("mk"):
+        if _LETTER_AND_DIGIT.fullmatch(hit.key) and not _ORDINAL.search(hit.key):
             here = tuple(row for row in hit.generations if self._present(row[0]))
             lone = len(hit.key) >= _CODE_LENGTH and not any(char in hit.key for char in "+/")
             return here or (

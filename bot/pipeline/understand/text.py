@@ -81,7 +81,8 @@ def _token(text: str, gap: str) -> Token:
             latin = plain.translate(_TO_LATIN)
             if _CYRILLIC.search(latin):
                 latin = plain
-    spoken = plain.translate(_SPOKEN) if any(map(str.isdigit, plain)) else plain
+    short = len(plain) <= _SHORT or any(map(str.isdigit, plain))
+    spoken = plain.translate(_SPOKEN) if short else plain
     return Token(plain, latin, cyrillic, spoken, gap, _CLOSING.search(gap) is not None)
 
 

@@ -112,7 +112,9 @@ def test_a_short_change(reader: Understanding, text: str, field: str, value: obj
 
 def test_another_year_is_another_generation(reader: Understanding) -> None:
     spec = _spec(reader.understand("2015", previous=RED_X5))
-    assert (spec.year, spec.generation, spec.dimensions) == (2015, "F15", None)
+    assert (spec.year, spec.generation) == (2015, "F15")
+    assert spec.dimensions is not None
+    assert spec.dimensions.length == 4886
 
 
 def test_a_new_car_forgets_the_old_one(reader: Understanding) -> None:
