@@ -75,6 +75,25 @@ async def test_an_album_is_kept_and_shown(line: Line) -> None:
     assert await line.violations() == []
 
 
+async def test_a_moving_picture_and_a_file_keep_their_kind(line: Line) -> None:
+    film = b"\0\0\0\x20ftypisom" + bytes(64)
+    moving = await line.call("sendAnimation", chat_id=TOM, caption="once round", files={"animation": film})
+    assert moving["result"]["animation"]["mime_type"] == "video/mp4"
+    table = await line.call("sendDocument", chat_id=TOM, files={"document": b"span,albums"})
+    assert table["result"]["document"]["file_size"] == 11
+    first, second = await line.messages(TOM)
+    assert (first["media"]["kind"], first["html"], second["media"]["kind"]) == (
+        "animation",
+        "once round",
+        "document",
+    )
+    async with line.http.get(f"{line.sandbox.url}/media/{second['media']['id']}") as got:
+        assert got.headers["Content-Disposition"].startswith("attachment")
+    unplayed = await line.call("sendDice", chat_id=TOM)
+    assert unplayed["ok"] is False
+    assert await line.violations() == []
+
+
 async def test_a_press_goes_through_and_is_answered(line: Line) -> None:
     buttons = {"inline_keyboard": [[{"text": "More", "callback_data": "m:1"}]]}
     sent = (await line.call("sendMessage", chat_id=TOM, text="What next?", reply_markup=buttons))["result"]

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -122,6 +124,20 @@ def test_a_broken_limit_is_found(method: str, fields: dict[str, Any], words: str
 )  # fmt: skip
 def test_what_keeps_the_rules_is_not_blamed(method: str, fields: dict[str, Any]) -> None:
     assert judged(method, chat_id=7, **fields) == ""
+
+
+def test_without_the_description_the_limits_still_hold() -> None:
+    script = (
+        "import sys; sys.modules['aiogram'] = sys.modules['aiogram.methods'] = None\n"
+        "from bot.sandbox.calls import Called\n"
+        "from bot.sandbox.ledger import Ledger\n"
+        "judge = Ledger().judge\n"
+        "print(judge(Called('sendMessage', {'text': ''})), judge(Called('noSuch', {})))\n"
+        "print(Ledger().violations()['shapes_checked'])"
+    )
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "0 characters" in ended.stdout
+    assert ended.stdout.split()[-2:] == ["()", "False"]
 
 
 async def test_a_violation_is_refused_counted_and_shown(line: Line) -> None:
