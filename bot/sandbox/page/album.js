@@ -37,7 +37,8 @@ export function albumOf(items, open) {
       picture.src = `/media/${encodeURIComponent(one.id)}`;
       picture.alt = "";
       picture.loading = "lazy";
-      picture.style.flex = `${ratio(one)} 1 0`;
+      // a hundredfold: shares that sum up to less than 1 would leave the row unfilled
+      picture.style.flex = `${100 * ratio(one, items.length === 1)} 1 0`;
       const place = at + index;
       picture.addEventListener("click", () => open(items, place));
       row.append(picture);

@@ -66,6 +66,18 @@ async def test_a_talk_from_the_first_word_to_the_album(line: Line, browser: Brow
     assert await browser.run("document.querySelector('#viewer-count').textContent") == "5 / 5"
 
 
+async def test_a_tall_picture_alone_is_shown_whole(line: Line, browser: Browser) -> None:
+    await line.call("sendPhoto", chat_id=TOM, files={"photo": jpeg(300, 600)}, caption="figures")
+    await browser.open(f"{line.sandbox.url}/?person={TOM}&chat={TOM}")
+    await browser.until("document.querySelector('.album img').naturalWidth === 300")
+    box = await browser.run(
+        "(({width, height}) => [width, height])(document.querySelector('.album img').getBoundingClientRect())"
+    )
+    row = await browser.run("document.querySelector('.album').clientWidth")
+    assert box[0] == pytest.approx(row, abs=1)
+    assert box[0] / box[1] == pytest.approx(0.5, abs=0.02)
+
+
 async def test_a_violation_is_red_and_words_of_strangers_are_harmless(line: Line, browser: Browser) -> None:
     await browser.open(f"{line.sandbox.url}/?person={TOM}&chat={TOM}")
     await browser.until("document.querySelector('.empty')")
