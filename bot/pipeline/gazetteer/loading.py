@@ -107,9 +107,9 @@ def _generation(text: str, brand: str, model: str, body: Body, sizes: Sizes) -> 
     codes, _, years = text.strip().rpartition(" ")
     name, *others = codes.split("=")
     first, last = _years(years)
-    numbers = [code for code in (name, *others) if code.isdecimal() and len(code) < 3]  # noqa: PLR2004 - ordinal
+    numbers = [code for code in (name, *others) if code.isdecimal() and int(code) < len(_ROMAN)]
     for number in numbers:
-        roman = _ROMAN[int(number)] if int(number) < len(_ROMAN) else ""
+        roman = _ROMAN[int(number)]
         others += [f"mk{number}", f"{number} gen", f"gen {number}", f"{number} поколение"]
         others += [f"{number} покоління", f"{number}th gen", f"{number}th generation", f"generation {number}"]
         others += [roman] if len(roman) > 1 or roman in "vx" else []

@@ -47,8 +47,14 @@ class Accuracy:
         return self.right[name] / self.asked[name] if self.asked.get(name) else 1.0
 
 
+def _spec(values: Mapping[str, Any]) -> CarSpec:
+    sets = {name: frozenset(values[name]) for name in ("given", "inferred") if name in values}
+    body = {"body": Body(values["body"])} if values.get("body") else {}
+    return CarSpec(**{**values, **sets, **body})
+
+
 def _read(understanding: Understanding, case: Mapping[str, Any]) -> Reading | None:
-    previous = CarSpec(**case["previous"]) if case.get("previous") else None
+    previous = _spec(case["previous"]) if case.get("previous") else None
     try:
         return understanding.understand(str(case["text"]), previous=previous)
     except BadDescription:

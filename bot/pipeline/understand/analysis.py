@@ -109,11 +109,12 @@ class Analysis:
         return any(car.start - 2 <= year.at <= car.end + 1 for year in self.years)
 
     def generation_of(self, brand: str | None, model: str | None) -> Generation | None:
-        """A generation of that model, named anywhere."""
-        for mention in self.mentions:
-            for row in mention.generations:
-                if (row[0].name, row[1].name) == (brand, model):
-                    return row[2]
+        """A generation of that model, named anywhere by its code or number."""
+        for token in self.tokens:
+            for key in () if token.text.isdecimal() else (token.text, token.latin, token.spoken):
+                for row in self.index.codes.get(key, ()):
+                    if (row[0].name, row[1].name) == (brand, model):
+                        return row[2]
         return None
 
     def unknown_model(self, car: Found) -> bool:
@@ -194,7 +195,7 @@ class Analysis:
             self._further(said, main, after)
         elif not kept and self.emoji and self.emoji not in said.not_colors:
             said.color = self.emoji
-        if roofs and said.color and said.second_color is None and roofs[0].color != said.color:
+        if roofs and said.second_color is None and roofs[0].color != said.color:
             said.second_color = roofs[0].color
 
     @staticmethod
@@ -233,7 +234,7 @@ def analyse(index: Index, speller: Speller, folded: str, description: str) -> An
     tokens = split_words(index, tokenize(without_noise(folded), index.split_east))
     plate = take_plate(index, tokens)
     scanner = Scanner(index, tokens)
-    if speller.correct(tokens, scanner.covered()):
+    if speller.correct(tokens, scanner.covered(), scanner.makers):
         scanner = Scanner(index, tokens)
     mentions = scanner.mentions()
     cars = Gatherer(index, tokens, mentions).cars()

@@ -72,13 +72,21 @@ class Gatherer:
         self._barriers = list(accumulate(stops, initial=0))
 
     def cars(self) -> list[Found]:
+        """All cars; where only a comparison names one, that one is meant."""
+        found = self._walk(comparisons=False)
+        return found or self._walk(comparisons=True)
+
+    def _walk(self, *, comparisons: bool) -> list[Found]:
+        self._cars = []
         skipping: Mention | None = None
         for at, mention in enumerate(self._mentions):
             if not (mention.maker or mention.models or mention.generations):
                 continue
             if len(self._cars) > _MOST:
                 break
-            if self._left_out(at) or (skipping is not None and skipping.end == mention.start):
+            if self._left_out(at, comparisons=comparisons) or (
+                skipping is not None and skipping.end == mention.start
+            ):
                 skipping = mention
                 continue
             following = self._mentions[at + 1] if at + 1 < len(self._mentions) else None
@@ -88,17 +96,21 @@ class Gatherer:
                 self._take_maker(mention)
             else:
                 self._take_code(mention)
-        return self._cars
+        named = {car.brand for car in self._cars if car.model is not None}
+        return [car for car in self._cars if car.model is not None or car.brand not in named]
 
-    def _left_out(self, at: int) -> bool:
+    def _left_out(self, at: int, *, comparisons: bool) -> bool:
         """Whether "not", "instead of" or "swap for" stands before the name."""
         mention = self._mentions[at]
         before = self._mentions[at - 1] if at else None
         if before is None or not (before.meaning("negations") or before.meaning("aside")):
             return False
         between = self._tokens[before.end : mention.start]
-        stopped = any(token.stop for token in self._tokens[before.end : mention.start + 1])
-        return not stopped and all(token.text in _ARTICLES for token in between)
+        if any(token.stop for token in self._tokens[before.end : mention.start + 1]):
+            return False
+        if before.meaning("aside"):
+            return not comparisons and len(between) <= _NEAR
+        return all(token.text in _ARTICLES for token in between)
 
     def _linked(self, start: int, end: int) -> bool:
         """Whether "and", "or", a comma or a line's end stands between two places."""
@@ -111,7 +123,8 @@ class Gatherer:
         assert mention.maker is not None  # noqa: S101 - the caller looked
         brand = mention.maker.brand
         last = self._cars[-1] if self._cars else None
-        if last is not None and last.brand is brand:
+        again = last is not None and last.model is not None and self._linked(last.end, mention.start)
+        if last is not None and last.brand is brand and not again:
             last.brand_said, last.end = True, mention.end
             return
         if last is not None and not self._linked(last.end, mention.start):

@@ -189,6 +189,8 @@ class Painter:
             part = after.meaning("parts")
             if part is not None:
                 return None if self._before_its_color(after, place) else part
+            if "/" in self._tokens[after.start].gap:
+                break
             if not (after.meaning("finishes") or after.meaning("shades") or after.meaning("colors")):
                 break
             if place - at > _REACH:

@@ -106,7 +106,8 @@ class Understanding:
     def _is_car(analysis: Analysis, car: Found, window: range, following: bool) -> bool:
         said = analysis.said(window, car)
         backed = _backed(analysis, car, window, said)
-        if car.typo and car.model is None and not (backed or said.color or analysis.fully_known):
+        alone = not (backed or said.color)
+        if car.typo and alone and (not car.brand_said or (car.model is None and not analysis.fully_known)):
             return False
         if not car.weak or _firm(car):
             return True
@@ -184,6 +185,7 @@ class Understanding:
             if not (same and (found.model is None or found.model.name == previous.model)):
                 return self._other_car(analysis, cars[0], previous) if analysis.same_again else None
         generation = analysis.generation_of(previous.brand, previous.model)
+        generation = generation or (cars[0].found.generation if cars else None)
         if not (said.anything or generation or analysis.angles or analysis.same_again or cars):
             return None
         if not (said.anything or generation or analysis.angles or cars) and not analysis.only_same:

@@ -86,6 +86,18 @@ class Scanner:
         self._said: set[int] = set()
         self._named = self._brands_with_model()
 
+    @property
+    def makers(self) -> frozenset[str]:
+        """Names of the makers that the text names, or whose models it names beyond doubt."""
+        sure = (
+            named.brand.name
+            for hits in self._hits
+            for hit in hits
+            for named in hit.models
+            if not (named.weak or named.bound or hit.senses)
+        )
+        return frozenset(self._brands).union(sure)
+
     def covered(self) -> set[int]:
         """Positions of tokens that are part of any known phrase."""
         return {at for start, hits in enumerate(self._hits) for hit in hits for at in range(start, hit.end)}

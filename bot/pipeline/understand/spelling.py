@@ -37,9 +37,12 @@ class Speller:
         senses = self._index.senses.items()
         return [key for key, found in senses if any(sense.topic in _TOPICS for sense in found)]
 
-    def correct(self, tokens: list[Token], covered: Collection[int]) -> bool:
-        """Replace misspelt tokens that no phrase covers and mark them; whether there were any."""
-        left, corrected = _LOOK_UPS, False
+    def correct(self, tokens: list[Token], covered: Collection[int], makers: Collection[str]) -> bool:
+        """Replace misspelt tokens that no phrase covers and mark them; whether there were any.
+
+        `makers` are the makers that the text names: where there are any, only their models are meant.
+        """
+        left, corrected, known = _LOOK_UPS, False, set(makers)
         for at, token in enumerate(tokens):
             word = token.text
             if at in covered or len(word) < _SHORTEST - 1 or not _LETTERS.fullmatch(word):
@@ -49,13 +52,21 @@ class Speller:
             if not left:
                 break
             left -= 1
-            meant = self._nearest(word)
+            meant = self._nearest(word, known)
             if meant is not None:
+                before = tokens[at - 1].text if at else ""
+                said = (self._index.makers.get(key) for key in (meant, before + meant))
+                known |= {maker.brand.name for maker in said if maker}
                 token.text = token.latin = token.cyrillic = token.spoken = meant
                 token.typo = corrected = True
         return corrected
 
-    def _nearest(self, word: str) -> str | None:
+    def _likely(self, word: str, model: str, makers: Collection[str]) -> bool:
+        """Whether a model is a likely meaning: of a named maker, or in a text that names none."""
+        own = any(named.brand.name in makers for named in self._index.models[model])
+        return own or (not makers and len(word) >= _SHORTEST)
+
+    def _nearest(self, word: str, makers: Collection[str]) -> str | None:
         most = 2 if len(word) >= _TWO_EDITS else 1
         best: tuple[int, int, int, str] | None = None
         for length in range(max(_SHORTEST, len(word) - most), len(word) + most + 1):
@@ -68,7 +79,7 @@ class Speller:
             ):
                 if found[0] != word[0] and (distance > 1 or len(found) < _FIRST_LETTER_FREE):
                     continue
-                if len(word) < _SHORTEST and self._rank[found] == _MODEL:
+                if self._rank[found] == _MODEL and not self._likely(word, found, makers):
                     continue
                 row = (int(distance), int(found[0] != word[0]), self._rank[found], found)
                 best = row if best is None or row < best else best
