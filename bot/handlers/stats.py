@@ -72,7 +72,7 @@ def as_csv(table: list[tuple[str, Figures]]) -> bytes:
 
 
 def _block(name: str, figures: Figures, words: Words) -> str:
-    seconds = [_seconds(value) for value in (figures.album_p50, figures.album_p95)]
+    seconds = [_seconds(value, words) for value in (figures.album_p50, figures.album_p95)]
     lines = [
         words.t("<b>{span}</b>", span=name),
         words.t(
@@ -93,5 +93,5 @@ def _block(name: str, figures: Figures, words: Words) -> str:
     return "\n".join(lines)
 
 
-def _seconds(value: float | None) -> str:
-    return "–" if value is None else f"{value:.1f} s"
+def _seconds(value: float | None, words: Words) -> str:
+    return "–" if value is None else words.t("{seconds} s", seconds=f"{value:.1f}")
