@@ -25,6 +25,7 @@ from bot.pipeline.research.researcher import WebResearcher
 from bot.pipeline.research.websearch import DuckDuckGo, ThreadedSearch
 from bot.pipeline.research.wikimedia import Wikimedia
 from bot.pipeline.understand import Understanding
+from bot.pipeline.understand.second import ModelReader
 from storage import Storage, open_storage
 from storage.jobs import Jobs
 
@@ -50,6 +51,7 @@ class House:
     clock: SystemClock
     gazetteer: Gazetteer
     understanding: Understanding
+    second: ModelReader | None
     storage: Storage
     jobs: Jobs
     providers: tuple[Provider, ...]
@@ -93,6 +95,9 @@ async def open_house(
             if provider is not studio:
                 stack.push_async_callback(provider.close)
         gazetteer, understanding = open_understanding()
+        second = _second_reader(settings, understanding)
+        if second is not None:
+            stack.push_async_callback(second.close)
         researcher = await _open_researcher(settings, stack, storage, gazetteer)
         drawer = SetDrawer(
             store=storage.sessions,
@@ -107,6 +112,7 @@ async def open_house(
             clock=clock,
             gazetteer=gazetteer,
             understanding=understanding,
+            second=second,
             storage=storage,
             jobs=Jobs(storage=storage, clock=clock.now),
             providers=providers,
@@ -125,6 +131,19 @@ def _keys(settings: Settings) -> Keys:
         openai_model=settings.openai_image_model,
         pollinations_key=plain(settings.pollinations_api_key),
         pollinations_url=settings.pollinations_base_url,
+    )
+
+
+def _second_reader(settings: Settings, understanding: Understanding) -> ModelReader | None:
+    if settings.rakurs_reader_model is None:
+        return None
+    keys = _keys(settings)
+    return ModelReader(
+        understanding=understanding,
+        api_key=keys.openai_key or "none",
+        base_url=keys.openai_url,
+        model=settings.rakurs_reader_model,
+        seconds=settings.rakurs_reader_seconds,
     )
 
 

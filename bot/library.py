@@ -62,6 +62,8 @@ async def draw(
     """
     async with open_house(settings or load_settings(), progress=Unwatched(), database=DATABASE) as house:
         reading = house.understanding.understand(description)
+        if house.second is not None:
+            reading = await house.second.read(description, reading)
         if reading.spec is None or reading.kind not in {ReadingKind.CAR, ReadingKind.UNSURE}:
             raise NotOneCar(kind=reading.kind.value)
         asked = parse_angles(angles) if angles else reading.angles

@@ -84,6 +84,7 @@ def _services(settings: Settings, house: House, runner: EmbeddedRunner) -> Servi
     storage = house.storage
     return Services(
         understanding=house.understanding,
+        second=house.second,
         store=storage.sessions,
         archive=storage.archive,
         preferences=storage.preferences,

@@ -29,7 +29,7 @@ from bot.handlers.health import Health
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Archive, Inbox, Measured, Preferences, StatsSource, Understanding
+from bot.handlers.ports import Archive, Inbox, Measured, Preferences, SecondReader, StatsSource, Understanding
 from bot.handlers.speaker import Speaker
 from bot.handlers.start import Small
 from bot.handlers.stats import Stats
@@ -112,6 +112,7 @@ class Services:
     clock: Clock
     admin_ids: frozenset[int]
     limits: AccessLimits
+    second: SecondReader | None = None
 
 
 def build_application(*, voice: Voice, update_queue: DurableQueue, services: Services) -> App:
@@ -132,7 +133,10 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         access=access,
         orders=orders,
         understanding=services.understanding,
+        archive=services.archive,
+        clock=services.clock,
         bot_id=bot_id,
+        second=services.second,
     )
     more = More(desk=desk, speaker=voice.speaker, access=access, orders=orders, archive=services.archive)
     small = Small(

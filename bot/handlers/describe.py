@@ -10,14 +10,17 @@ from telegram.ext import CallbackContext
 from bot.handlers.access import Access
 from bot.handlers.labels import car_words
 from bot.handlers.orders import Orders
-from bot.handlers.ports import Understanding
+from bot.handlers.ports import Archive, SecondReader, Understanding
 from bot.handlers.speaker import Speaker
 from bot.handlers.visits import Desk, Visit
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.model import Reading, ReadingKind
+from bot.pipeline.ports import Clock
 
 LIMIT = 500
 """Characters of a description."""
+_FRESH = 6 * 3600.0
+"""Seconds for which a person's newest car is what "the same but white" speaks of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +32,10 @@ class Describe:
     access: Access
     orders: Orders
     understanding: Understanding
+    archive: Archive
+    clock: Clock
     bot_id: str
+    second: SecondReader | None = None
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         """In groups only what is addressed to the bot; the first text of an edited message counts."""
@@ -50,7 +56,7 @@ class Describe:
 
     async def take(self, visit: Visit, text: str) -> None:
         """Read the text and act on it; raises BadInput."""
-        reading = self.read(text)
+        reading = await self._reading(visit, text)
         spec = reading.spec
         if spec is not None and reading.kind is ReadingKind.CAR:
             refusal = await self.access.refusal(visit)
@@ -60,6 +66,19 @@ class Describe:
             await self.orders.draw(visit, spec, reading.angles, visit.message)
             return
         await self._ask(visit, reading)
+
+    async def _reading(self, visit: Visit, text: str) -> Reading:
+        """By the rules; a short change of the newest car; then by the second reader, if there is one."""
+        reading = self.read(text)
+        if reading.kind not in {ReadingKind.NO_CAR, ReadingKind.UNSURE}:
+            return reading
+        page = await self.archive.sessions_of(visit.owner, offset=0, limit=1)
+        for session in page.sessions:
+            if self.clock.now() - session.created < _FRESH:
+                changed = self.understanding.understand(text, previous=session.spec)
+                if changed.kind is ReadingKind.CAR:
+                    return changed
+        return await self.second.read(text, reading) if self.second is not None else reading
 
     def read(self, text: str) -> Reading:
         """Raises BadDescription for what is empty or too long."""

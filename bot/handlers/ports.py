@@ -15,6 +15,12 @@ class Understanding(Protocol):
     def understand(self, description: str, *, previous: CarSpec | None = None) -> Reading: ...
 
 
+class SecondReader(Protocol):
+    """Is asked where the first reading is unsure."""
+
+    async def read(self, description: str, first: Reading) -> Reading: ...
+
+
 class Archive(Protocol):
     """Look-ups that answer a person's commands. Raises StorageError."""
 

@@ -83,6 +83,19 @@ async def test_more_adds_angles_to_the_same_car_and_stats_are_for_admins(town: T
     assert town.albums() == 2
 
 
+async def test_a_short_change_speaks_of_the_newest_car(town: Town) -> None:
+    await town.start()
+    await ask(town, "red BMW X5 2021 from the front and the side")
+    await town.until(lambda: town.albums() == 1)
+    await ask(town, "та сама, але біла, спереду і збоку", number=11, language="uk")
+    await town.until(lambda: town.albums() == 2)
+    first, second = town.api.of("sendMediaGroup")
+    assert session_of(first) != session_of(second)
+    whites = [entry.prompt for entry in town.pictures.ledger if session_of(second) in entry.prompt]
+    assert whites
+    assert all("white 2021 BMW X5" in prompt for prompt in whites)
+
+
 def answered(town: Town, user: int) -> bool:
     return any(call.fields["chat_id"] == str(user) for call in town.api.of("sendMessage"))
 
