@@ -136,3 +136,13 @@ job_runs = sa.Table(
     sa.Column("facts", sa.Text, nullable=False),
     sa.Index(None, "job", "started"),
 )
+
+credited = sa.Table(
+    "credits",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("author", sa.Text),
+    sa.Column("licence", sa.Text),
+)
+"""Photos that were handed to a provider as references."""

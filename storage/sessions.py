@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import Album, Session, SessionId, View
 from storage.albums import Albums
+from storage.credits import Credits
 from storage.database import Database
 from storage.media import Media
 from storage.pictures import Pictures
@@ -17,13 +18,14 @@ from storage.schema import albums, sessions, views
 from storage.views import Views
 
 
-class Sessions(Albums, Views, Pictures):
+class Sessions(Albums, Views, Pictures, Credits):
     """Implements the pipeline's SessionStore. `clock` gives UTC seconds since 1970."""
 
     def __init__(self, *, database: Database, media: Media, clock: Callable[[], float]) -> None:
         Albums.__init__(self, database=database, clock=clock)
         Views.__init__(self, database=database, clock=clock)
         Pictures.__init__(self, database=database, media=media, clock=clock)
+        Credits.__init__(self, database=database)
 
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         """See SessionStore."""

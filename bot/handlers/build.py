@@ -52,6 +52,7 @@ MENU = {
     "delete": N_("Delete a car"),
     "cancel": N_("Stop drawing"),
     "quota": N_("Albums left today"),
+    "credits": N_("Photos that helped"),
     "language": N_("Language"),
     "help": N_("What I can do"),
 }

@@ -1,4 +1,4 @@
-"""What do the small commands answer? /start, /help, /new, /cars, /cancel, /language, /quota."""
+"""What do the small commands answer? /start, /help, /new, /cars, /credits, /cancel, /language, /quota."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from bot.handlers.ports import Archive
 from bot.handlers.speaker import Buttons, Speaker
 from bot.handlers.texts import LANGUAGES
 from bot.handlers.visits import Desk, Visit
+from bot.pipeline.model import Session
 
 PAGE = 6
 
@@ -52,6 +53,8 @@ class Small:
             await self._say(visit, visit.words.t("Choose a language:"), rows)
         elif name == "quota":
             await self._quota(visit)
+        elif name == "credits":
+            await self._credits(visit, await self.more.session_for(visit, update, rest))
         elif not visit.group:
             await self.unknown(visit)
 
@@ -88,6 +91,27 @@ class Small:
             "/language — choose a language\n"
             "/quota — how many albums are left today"
         )
+
+    async def _credits(self, visit: Visit, session: Session | None) -> None:
+        """Whose photos helped to draw a car."""
+        words = visit.words
+        if session is None:
+            await self._say(visit, words.t("You have no car yet. Describe one and I will draw it."))
+            return
+        lines = [
+            words.t(
+                "{author}, {licence}: {url}",
+                author=one.author or "?",
+                licence=one.licence or "?",
+                url=one.url,
+            )[:300]
+            for one in (await self.orders.store.credits(session.id))[:10]
+        ]
+        if lines:
+            head = words.t("Photos that helped to draw {session}:", session=session.id)
+            await self._say(visit, "\n".join([head, *lines]))
+        else:
+            await self._say(visit, words.t("No photo of anybody was used for {session}.", session=session.id))
 
     async def _cancel(self, visit: Visit) -> None:
         stopped = 0

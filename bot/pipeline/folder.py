@@ -10,7 +10,7 @@ from typing import Any, NotRequired, TypedDict
 
 from bot.pipeline.contact_sheet import contact_sheet
 from bot.pipeline.errors import FailureKind, StorageError
-from bot.pipeline.model import Album, CarSpec, Picture, Session, View
+from bot.pipeline.model import Album, CarSpec, Credit, Picture, Session, View
 
 
 class ImageFacts(TypedDict):
@@ -41,6 +41,14 @@ class MissingFacts(TypedDict):
     kind: str
 
 
+class CreditFacts(TypedDict):
+    """A photo of the real model that the provider was handed."""
+
+    url: str
+    author: str | None
+    licence: str | None
+
+
 class AlbumFacts(TypedDict):
     """album.json. `seconds` is the wall time from acceptance to the last picture."""
 
@@ -51,6 +59,7 @@ class AlbumFacts(TypedDict):
     spec: dict[str, Any]
     images: list[ImageFacts]
     missing: list[MissingFacts]
+    references: list[CreditFacts]
     total_generated: int
     seconds: float
     contact_sheet: NotRequired[str]
@@ -94,6 +103,7 @@ def write_album(
     pictures: Mapping[str, Picture],
     seconds: float,
     instructions: bool,
+    credits: Sequence[Credit] = (),  # noqa: A002 - the field's word
 ) -> AlbumFacts:
     """Write the folder and hand back album.json as values. Blocks: call it in a thread.
 
@@ -117,6 +127,7 @@ def write_album(
             for view in views
             if view.angle not in pictures
         ],
+        "references": [{"url": one.url, "author": one.author, "licence": one.licence} for one in credits],
         "total_generated": len(drawn),
         "seconds": round(seconds, 3),
     }

@@ -211,6 +211,15 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Credit:
+    """Whose photo was handed to a provider: `url` is the page that shows it with its licence."""
+
+    url: str
+    author: str | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Research:
     """All that was found in time. Empty fields mean: not found, or not in time."""
 

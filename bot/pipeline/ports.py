@@ -14,6 +14,7 @@ from bot.pipeline.model import (
     Angle,
     AngleName,
     CarSpec,
+    Credit,
     Picture,
     PictureRequest,
     Prompt,
@@ -291,6 +292,14 @@ class SessionStore(Protocol):
         ...
 
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None: ...
+
+    async def save_credits(self, session_id: SessionId, credits: Sequence[Credit]) -> None:  # noqa: A002 - the field's word
+        """Whose photos were handed over for this session; each page once."""
+        ...
+
+    async def credits(self, session_id: SessionId) -> tuple[Credit, ...]:
+        """In the order of their pages."""
+        ...
 
     async def choose(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
         """Make that provider's stored picture the view's; state DRAWN."""

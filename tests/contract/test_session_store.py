@@ -8,7 +8,17 @@ from dataclasses import replace
 import pytest
 
 from bot.pipeline.errors import FailureKind, StorageError
-from bot.pipeline.model import Album, AlbumState, AngleName, Rung, Session, SessionId, Strength, ViewState
+from bot.pipeline.model import (
+    Album,
+    AlbumState,
+    AngleName,
+    Credit,
+    Rung,
+    Session,
+    SessionId,
+    Strength,
+    ViewState,
+)
 from bot.pipeline.ports import Receipt, SessionStore
 from tests.contract.conftest import NOW, Kept
 from tests.fakes.cars import FRONT, PROMPT, REAR, SIDE, a_picture, a_session, an_album, blank_views
@@ -315,3 +325,15 @@ async def test_an_arrival_that_needed_no_change_stays_as_the_picture(store: Sess
     await store.save_picture(session.id, FRONT, a_picture(b"same"))
     await store.drop_arrival(session.id, SIDE, "fake")
     assert await store.picture(session.id, FRONT, "fake") == a_picture(b"same")
+
+
+async def test_credits_are_kept_once_a_page_and_go_with_the_car(kept: Kept) -> None:
+    session, _ = await accepted(kept.sessions)
+    one = Credit(url="https://example.org/a", author="Ann", licence="CC BY-SA 4.0")
+    two = Credit(url="https://example.org/b")
+    await kept.sessions.save_credits(session.id, [two, one])
+    await kept.sessions.save_credits(session.id, [one])
+    await kept.sessions.save_credits(session.id, [])
+    assert await kept.sessions.credits(session.id) == (one, two)
+    await kept.archive.delete_session(session.id)
+    assert await kept.sessions.session(session.id) is None

@@ -12,6 +12,7 @@ from bot.pipeline.model import (
     Album,
     AlbumState,
     AngleName,
+    Credit,
     Picture,
     Prompt,
     Session,
@@ -39,6 +40,7 @@ class MemoryStore:
     view_rows: dict[str, list[View]] = field(default_factory=dict)
     pictures: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
     arrivals: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
+    credited: dict[str, dict[str, Credit]] = field(default_factory=dict)
     messages: dict[tuple[str, str], SessionId] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     inbox: dict[int, str] = field(default_factory=dict)
@@ -109,6 +111,17 @@ class MemoryStore:
         self._set(session_id, angle)
         self.pictures.setdefault((session_id, angle, picture.provider), picture)
         self.arrivals.pop((session_id, angle, picture.provider), None)
+
+    async def save_credits(self, session_id: SessionId, credits: Sequence[Credit]) -> None:  # noqa: A002 - the port's word
+        self._works()
+        known = self.credited.setdefault(session_id, {})
+        for one in credits:
+            known.setdefault(one.url, one)
+
+    async def credits(self, session_id: SessionId) -> tuple[Credit, ...]:
+        self._works()
+        known = self.credited.get(session_id, {})
+        return tuple(known[url] for url in sorted(known))
 
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         self._works()

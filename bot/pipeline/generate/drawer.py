@@ -13,7 +13,7 @@ from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed, StorageError
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
 from bot.pipeline.generate.gate import Gate
-from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.order import Sheet, credited
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
 from bot.pipeline.generate.sheets import Sheets
@@ -146,6 +146,7 @@ class SetDrawer:
         """The whole set with one provider: all at once, then what is missing one by one."""
         name, strength = line.provider.name, line.provider.capabilities.strength
         await self._store.set_provider(album.session_id, album.number, name, strength)
+        await self._store.save_credits(album.session_id, credited(sheet, line.provider))
         one = _Set(
             album=replace(album, provider=name, strength=strength),
             sheet=sheet,

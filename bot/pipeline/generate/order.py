@@ -10,6 +10,7 @@ from bot.pipeline.compose import reference_roles
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.model import (
     AngleName,
+    Credit,
     PictureRequest,
     Prompt,
     Reference,
@@ -34,6 +35,17 @@ class Sheet:
 def kept_references(references: Sequence[Reference], takes: Capabilities, hero: bytes | None) -> int:
     """How many web photos fit beside the hero and the guide."""
     return max(0, min(len(references), takes.takes_references - (hero is not None) - takes.takes_guide))
+
+
+def credited(sheet: Sheet, provider: Provider) -> tuple[Credit, ...]:
+    """Whose photos this provider will be handed."""
+    takes = provider.capabilities
+    if not takes.takes_references:
+        return ()
+    used = sheet.references[: kept_references(sheet.references, takes, sheet.hero)]
+    return tuple(
+        Credit(url=one.source_url, author=one.author, licence=one.licence) for one in used if one.source_url
+    )
 
 
 async def request_for(view: View, sheet: Sheet, provider: Provider, rung: Rung) -> PictureRequest:

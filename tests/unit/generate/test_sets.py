@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.pipeline.errors import FailureKind, SetFailed
-from bot.pipeline.model import Album, Rung, Strength, ViewState
+from bot.pipeline.model import Album, Reference, Research, Rung, Strength, ViewState
 from bot.pipeline.ports import Step
 from tests.loopback.pictures import (
     CUT,
@@ -228,3 +228,31 @@ async def test_the_cost_is_counted_by_tokens(atelier: Atelier) -> None:
     _, views = await atelier.draw(atelier.openai, atelier.studio)
     expected = (200 * 5 + 100 * 8 + 1000 * 30) / 1_000_000
     assert all(view.cost == pytest.approx(expected) for view in views.values())
+
+
+async def test_references_are_handed_over_as_pictures_and_credited(atelier: Atelier) -> None:
+    photo = Reference(
+        angle=None,
+        content=picture_bytes("photo", form="JPEG"),
+        media_type="image/jpeg",
+        source_url="https://example.org/photo",
+        author="Ann",
+        licence="CC BY-SA 4.0",
+    )
+    atelier.research.found = Research(references=(photo,))
+    album, _ = await atelier.draw(atelier.openai, atelier.studio)
+    assert isinstance(album, Album)
+    assert {entry.images for entry in atelier.server.ledger} == {2}
+    assert all("Image 1 shows the car's identity" in entry.prompt for entry in atelier.server.ledger)
+    used = await atelier.storage.sessions.credits(album.session_id)
+    assert [(one.author, one.licence) for one in used] == [("Ann", "CC BY-SA 4.0")]
+
+
+async def test_nobody_is_credited_for_what_was_not_handed_over(atelier: Atelier) -> None:
+    photo = Reference(
+        angle=None, content=b"", media_type="image/jpeg", source_url="https://example.org/photo"
+    )
+    atelier.research.found = Research(references=(photo,))
+    album, _ = await atelier.draw(atelier.pollinations, atelier.studio)
+    assert isinstance(album, Album)
+    assert await atelier.storage.sessions.credits(album.session_id) == ()
