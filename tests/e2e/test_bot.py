@@ -36,7 +36,8 @@ async def ask(town: Town, text: str, *, number: int = 10, user: int = 7, languag
 
 
 async def test_a_message_becomes_one_album_of_one_car(town: Town) -> None:
-    town.pictures.latency = 0.5
+    # one after the other, so that there is something to tell in between
+    town.pictures.faults = lambda _entry, _before: Fault(delay=0.6 * len(town.pictures.ledger))
     bot = await town.start()
     await ask(town, "червоний BMW X5 2021", language="uk")
     await town.until(lambda: town.albums() == 1)
