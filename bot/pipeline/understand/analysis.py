@@ -23,6 +23,9 @@ from bot.pipeline.understand.text import Token, tokenize
 
 _CODE = re.compile(r"(?=.*\d)[a-zа-яєії0-9]{2,6}")
 _SHORT_TEXT = 4
+_DRIVEN = frozenset({"xDrive", "quattro", "4Matic", "4Motion"})
+_MOST_WORDS = 450
+"""Words that are read: more than 2000 characters of ordinary text hold."""
 _VAGUE_BODIES = frozenset(
     [
         "estate",
@@ -172,16 +175,18 @@ class Analysis:
         return here[0] if here else None
 
     def _trim(self, window: range, car: Found | None) -> str | None:
-        """The first trim that this maker has."""
-        makers = self.index.trim_makers
+        """The first trim that this maker has; a driven axle only where nothing else is said."""
+        makers, axles = self.index.trim_makers, None
         for mention in self.mentions:
             trim = mention.meaning("trims") if mention.start in window else None
             if trim is None:
                 continue
             brand = car.brand.name if car is not None and car.brand is not None else None
             if brand is None or brand in makers.get(trim, (brand,)):
-                return trim
-        return None
+                if trim not in _DRIVEN:
+                    return trim
+                axles = axles or trim
+        return axles
 
     def _paint(self, said: Said, window: range, car: Found | None) -> None:
         here = [coat for coat in self.coats if coat.start in window]
@@ -231,7 +236,7 @@ def _emoji(index: Index, description: str) -> str | None:
 
 def analyse(index: Index, speller: Speller, folded: str, description: str) -> Analysis:
     """Take a folded text apart; `description` is asked for its emoji only."""
-    tokens = split_words(index, tokenize(without_noise(folded), index.split_east))
+    tokens = split_words(index, tokenize(without_noise(folded), index.split_east)[:_MOST_WORDS])
     plate = take_plate(index, tokens)
     scanner = Scanner(index, tokens)
     if speller.correct(tokens, scanner.covered(), scanner.makers):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -37,6 +38,7 @@ _ARTICLES = frozenset(
     ]
 )
 _NEAR = 2
+_CODED = re.compile(r"[A-Z]{1,2}\d{1,2}")
 _MOST = 12
 
 
@@ -68,7 +70,7 @@ class Gatherer:
         self._cars: list[Found] = []
         self._makers = {mention.maker.brand.name for mention in mentions if mention.maker}
         links = {mention.start for mention in mentions if mention.meaning("links")}
-        stops = (token.stop or at in links for at, token in enumerate(tokens))
+        stops = (token.stop or "/" in token.gap or at in links for at, token in enumerate(tokens))
         self._barriers = list(accumulate(stops, initial=0))
 
     def cars(self) -> list[Found]:
@@ -218,6 +220,10 @@ class Gatherer:
                 self._cars.append(self._new(named, mention))
                 self._cars[-1].brand_said = car.brand_said
                 self._cars[-1].weak = named.weak and not car.brand_said
+                return
+            if not car.by_code and _CODED.fullmatch(named.model.name) and _CODED.fullmatch(car.model.name):
+                self._cars.append(self._new(named, mention))
+                self._cars[-1].brand_said, self._cars[-1].weak = car.brand_said, not car.brand_said
                 return
             if not (car.by_code or self._closer(named.model, car.model)):
                 car.end = max(car.end, mention.end)

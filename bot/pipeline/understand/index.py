@@ -89,14 +89,19 @@ class Index:
         return None, ()
 
     def split_east(self, run: str) -> Iterator[str]:
-        """Cut a run of an East Asian script into known words, longest first; the rest letter by letter."""
-        at = 0
+        """Cut a run of an East Asian script into known words, longest first, and what lies between them."""
+        at = unknown = 0
         while at < len(run):
-            for length in range(min(self.longest_east, len(run) - at), 0, -1):
-                if length == 1 or run[at : at + length] in self.east:
-                    yield run[at : at + length]
-                    at += length
-                    break
+            lengths = range(min(self.longest_east, len(run) - at), 0, -1)
+            length = next((n for n in lengths if run[at : at + n] in self.east), 0)
+            if length:
+                if unknown < at:
+                    yield run[unknown:at]
+                yield run[at : at + length]
+                unknown = at + length
+            at += length or 1
+        if unknown < at:
+            yield run[unknown:at]
 
 
 def _add(table: dict[str, tuple[Named, ...]], key: str, named: Named) -> None:

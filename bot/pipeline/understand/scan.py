@@ -197,10 +197,21 @@ class Scanner:
             if own is not None:
                 return own
         for hit in self._hits[start]:
+            if self._cuts_a_trim(start, hit):
+                continue
             mention = self._judge(start, hit)
             if mention is not None:
                 return mention
         return None
+
+    def _cuts_a_trim(self, start: int, hit: _Hit) -> bool:
+        """Whether a longer name ends in the first word of a trim: `X5 M Sport` is an X5."""
+        if not hit.models or hit.end - start < 2 or len(self._tokens[hit.end - 1].text) > 1:  # noqa: PLR2004 - one word
+            return False
+        return any(
+            part.end > hit.end and any(sense.topic == "trims" for sense in part.senses)
+            for part in self._hits[hit.end - 1]
+        )
 
     def _typo(self, start: int, end: int) -> bool:
         return any(token.typo for token in self._tokens[start:end])

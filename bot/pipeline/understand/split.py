@@ -12,6 +12,11 @@ _YEAR_FIRST = re.compile(r"((?:19|20)\d\d)([^\W\d_]+)")
 _YEAR_LAST = re.compile(r"([^\W\d_].*?)((?:19|20)\d\d)")
 _NAME_AND_CODE = re.compile(r"([^\W\d_]{3,})(\d[^\W_]*)")
 _LONG = 5
+_GERMAN_TAILS = frozenset(
+    f"{color}{ending}"
+    for color in ("schwarz", "weiss", "blau", "grau", "silber", "gruen", "grun", "gelb", "braun")
+    for ending in ("", "e", "er", "es", "en", "em")
+)
 
 
 def _colors(index: Index, word: str) -> bool:
@@ -35,6 +40,8 @@ def _cut(index: Index, word: str) -> tuple[str, ...]:
     if len(word) >= _LONG:
         for first, rest in _halves(word):
             if first in index.makers and rest in index.models:
+                return first, rest
+            if first.isalpha() and rest in _GERMAN_TAILS:
                 return first, rest
             if first.isalpha() and _colors(index, first) and _colors(index, rest):
                 return first, rest
