@@ -165,7 +165,7 @@ def draw(order: Order) -> Drawn:
         width=order.width,
         height=order.height,
         seed=order.seed,
-        samples=order.samples if _STATE[0].variant != _SCALAR else order.samples // 2 + 1,
+        samples=order.samples if _STATE[0].variant != _SCALAR else max(1, order.samples // 2),
     )
     out = io.BytesIO()
     Image.fromarray(done.pixels).save(out, "JPEG", quality=92, subsampling=0)
