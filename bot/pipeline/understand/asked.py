@@ -27,7 +27,9 @@ class Asker:
                 continue
             if sure is not None:
                 self._taken[at] = sure
-            elif word is not None and (self._cued(at) or self._whole_phrase(at) or self._in_a_list(at)):
+            elif word is not None and (
+                self._cued(at) or self._whole_phrase(at) or self._in_a_list(at) or self._last_word(at)
+            ):
                 self._taken[at] = word
         self._backwards()
         self._corners()
@@ -40,7 +42,9 @@ class Asker:
             while self._next_to(group[-1]) is not None:
                 group.append(group[-1] + 1)
             names = {self._taken.get(place) for place in group}
-            if len(group) < 2 or not names & {"front-three-quarter", "rear-three-quarter"}:  # noqa: PLR2004 - a pair
+            quarter = bool(names & {"front-three-quarter", "rear-three-quarter"})
+            corner = "side-right" in names and bool(names & {"front", "rear"})
+            if len(group) < 2 or not (quarter or corner):  # noqa: PLR2004 - a pair
                 continue
             name = "rear" if names & {"rear", "rear-three-quarter"} else "front"
             for place in group[1:]:
@@ -104,6 +108,12 @@ class Asker:
             return False
         between = self._tokens[links[0].end : second.start]
         return len(between) <= 1 and all(token.text in _ARTICLES for token in between)
+
+    def _last_word(self, at: int) -> bool:
+        """`Ford Focus interior`: the text ends with the angle, right behind the car's name."""
+        mention = self._mentions[at]
+        named = at > 0 and bool(self._mentions[at - 1].models) and self._mentions[at - 1].end == mention.start
+        return named and mention.end == len(self._tokens)
 
     def _in_a_list(self, at: int) -> bool:
         for place in (at - 1, at - 2):

@@ -14,6 +14,7 @@ _YEAR_LIKE = re.compile(r"1[89]\d\d|20\d\d")
 _LETTER_AND_DIGIT = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9/]{2,6}")
 _SHARED_TOPICS = frozenset({"bodies", "trims"})
 _SOUND_WORDS = 2
+_MODEL_WORDS = frozenset({"model", "модель", "modell", "modele", "modelo", "modello"})
 _LONE_WORDS = frozenset("іийауввзсояюieayowz")
 _CODE_LENGTH = 3
 _ORDINAL = re.compile(r"^mk|gen|\d(?:st|nd|rd|th)$")
@@ -169,6 +170,10 @@ class Scanner:
         """Whether the maker's name stands right before a token."""
         return self._ends.get(start) is brand and not self._tokens[start].stop
 
+    def _announced(self, brand: Brand, start: int) -> bool:
+        """Whether "model" stands before, and the maker anywhere: `Ferrari in red, model 488`."""
+        return start > 0 and self._tokens[start - 1].text in _MODEL_WORDS and self._present(brand)
+
     def _beside(self, brand: Brand, start: int, end: int) -> bool:
         """Whether the maker's name stands right before, or right behind without a stop."""
         behind = self._starts.get(end) is brand and not self._tokens[end].stop
@@ -293,7 +298,7 @@ class Scanner:
                 if self._after(named.brand, start) and named.brand.name not in self._named:
                     yield named
             elif named.bound:
-                if self._beside(named.brand, start, hit.end):
+                if self._beside(named.brand, start, hit.end) or self._announced(named.brand, start):
                     yield named
             elif not loose or self._present(named.brand) or (leading and leading.brand is named.brand):
                 yield named
