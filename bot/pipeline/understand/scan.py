@@ -7,15 +7,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.pipeline.gazetteer import Brand, Generation, Model
-from bot.pipeline.understand.index import LONGEST_KEY, LONGEST_PHRASE, Index, Maker, Named, Sense
+from bot.pipeline.understand.hits import Hit, find_hits
+from bot.pipeline.understand.index import Index, Maker, Named, Sense
 from bot.pipeline.understand.text import Token, squash
 
 _YEAR_LIKE = re.compile(r"1[89]\d\d|20\d\d")
 _LETTER_AND_DIGIT = re.compile(r"(?=.*\d)(?=.*[a-z])[a-z0-9/]{2,6}")
 _SHARED_TOPICS = frozenset({"bodies", "trims"})
-_SOUND_WORDS = 2
 _MODEL_WORDS = frozenset({"model", "модель", "modell", "modele", "modelo", "modello"})
-_LONE_WORDS = frozenset("іийауввзсояюieayowz")
 _CODE_LENGTH = 3
 _ORDINAL = re.compile(r"^mk|gen|\d(?:st|nd|rd|th)$")
 _DIGIT = re.compile(r"\d")
@@ -38,37 +37,6 @@ class Mention:
         return next((sense.meaning for sense in self.senses if sense.topic == topic), None)
 
 
-@dataclass(frozen=True, slots=True)
-class _Hit:
-    end: int
-    key: str
-    maker: Maker | None
-    models: tuple[Named, ...]
-    generations: tuple[tuple[Brand, Model, Generation], ...]
-    senses: tuple[Sense, ...]
-
-    @property
-    def anything(self) -> bool:
-        return bool(self.maker or self.models or self.generations or self.senses)
-
-
-def _by_code(hit: _Hit) -> bool:
-    return not hit.generations
-
-
-def _merged(hits: Sequence[_Hit]) -> _Hit:
-    """What the same tokens mean in one alphabet or the other."""
-    first = hits[0]
-    return _Hit(
-        first.end,
-        next((hit.key for hit in sorted(hits, key=_by_code) if hit.generations or hit.models), first.key),
-        next((hit.maker for hit in hits if hit.maker), None),
-        tuple(dict.fromkeys(named for hit in hits for named in hit.models)),
-        tuple(dict.fromkeys(row for hit in hits for row in hit.generations)),
-        tuple(dict.fromkeys(sense for hit in hits for sense in hit.senses)),
-    )
-
-
 def _fits(sense: Sense, model: Model) -> bool:
     return sense.topic == "trims" or (sense.topic == "bodies" and sense.meaning in model.bodies)
 
@@ -79,7 +47,7 @@ class Scanner:
     def __init__(self, index: Index, tokens: Sequence[Token]) -> None:
         self._index = index
         self._tokens = tokens
-        self._hits = [tuple(self._at(start)) for start in range(len(tokens))]
+        self._hits = find_hits(index, tokens)
         self._starts: dict[int, Brand] = {}
         self._ends: dict[int, Brand] = {}
         self._find_makers()
@@ -115,44 +83,6 @@ class Scanner:
             found.append(mention)
             at = mention.end
         return found
-
-    def _at(self, start: int) -> Iterator[_Hit]:
-        """Every known phrase that begins at a token, longest first."""
-        tokens = self._tokens
-        spans: list[tuple[int, str, str, str, str]] = []
-        text = latin = cyrillic = spoken = ""
-        for end in range(start, min(start + LONGEST_PHRASE, len(tokens))):
-            token = tokens[end]
-            if end > start and token.stop:
-                break
-            text, latin = text + token.text, latin + token.latin
-            cyrillic, spoken = cyrillic + token.cyrillic, spoken + token.spoken
-            if len(text) > LONGEST_KEY:
-                break
-            spans.append((end + 1, text, latin, cyrillic, spoken if _DIGIT.search(spoken) else text))
-        for end, *forms in reversed(spans):
-            hits = [hit for key in dict.fromkeys(forms) if (hit := self._look_up(start, end, key)).anything]
-            if hits:
-                yield hits[0] if len(hits) == 1 else _merged(hits)
-
-    def _look_up(self, start: int, end: int, key: str) -> _Hit:
-        index = self._index
-        maker, models = index.makers.get(key), index.models.get(key, ())
-        generations, senses = index.codes.get(key, ()), index.senses.get(key, ())
-        words = end - start
-        if senses and words > 1 and self._loose_end(end):
-            senses = ()
-        unknown = not (maker or models or senses or generations or key in index.everyday)
-        audible = words == 1 or (words == _SOUND_WORDS and len(self._tokens[end - 1].text) >= _CODE_LENGTH)
-        if unknown and audible and len(key) > _CODE_LENGTH and key.isalpha():
-            maker, models = index.sounds_like(key)
-        return _Hit(end, key, maker, models, generations, senses)
-
-    def _loose_end(self, end: int) -> bool:
-        """Whether a phrase ends with a lone letter behind a longer word: `салон і` is not `салоні`."""
-        last, before = self._tokens[end - 1], self._tokens[end - 2]
-        lone = last.text in _LONE_WORDS and len(before.text) > _SOUND_WORDS
-        return lone and " " in last.gap
 
     def _find_makers(self) -> None:
         at = 0
@@ -209,7 +139,7 @@ class Scanner:
                 return mention
         return None
 
-    def _cuts_a_trim(self, start: int, hit: _Hit) -> bool:
+    def _cuts_a_trim(self, start: int, hit: Hit) -> bool:
         """Whether a longer name ends in the first word of a trim: `X5 M Sport` is an X5."""
         if not hit.models or hit.end - start < 2 or len(self._tokens[hit.end - 1].text) > 1:  # noqa: PLR2004 - one word
             return False
@@ -230,7 +160,7 @@ class Scanner:
                 return Mention(start=start, end=hit.end, generations=own)
         return None
 
-    def _judge(self, start: int, hit: _Hit) -> Mention | None:
+    def _judge(self, start: int, hit: Hit) -> Mention | None:
         models = tuple(self._allowed(hit.models, start, hit))
         codes = self._codes(start, hit)
         foreign = not any(self._present(named.brand) for named in models)
@@ -259,7 +189,7 @@ class Scanner:
             typo=self._typo(start, hit.end),
         )
 
-    def _tail(self, start: int, hit: _Hit, model: Model) -> tuple[Sense, ...]:
+    def _tail(self, start: int, hit: Hit, model: Model) -> tuple[Sense, ...]:
         """A body or trim at the end of a model's longer name: `Fabia Combi`, `Golf GTI`."""
         own = squash(model.name)
         for at in range(start + 1, hit.end):
@@ -285,7 +215,7 @@ class Scanner:
         kept = tuple(named for named in models if self._after(named.brand, start))
         return (kept, ()) if kept else ((), senses)
 
-    def _allowed(self, models: Iterable[Named], start: int, hit: _Hit) -> Iterator[Named]:
+    def _allowed(self, models: Iterable[Named], start: int, hit: Hit) -> Iterator[Named]:
         first = self._tokens[start]
         apart = hit.end - start > 1 and any(token.gap for token in self._tokens[start + 1 : hit.end])
         plain = len(first.text) == 1 or first.text in self._index.everyday
@@ -303,7 +233,7 @@ class Scanner:
             elif not loose or self._present(named.brand) or (leading and leading.brand is named.brand):
                 yield named
 
-    def _codes(self, start: int, hit: _Hit) -> tuple[tuple[Brand, Model, Generation], ...]:
+    def _codes(self, start: int, hit: Hit) -> tuple[tuple[Brand, Model, Generation], ...]:
         """Generations said by a code away from their model's name: `E46`, `W124`, `Porsche 964`."""
         if not hit.generations:
             return ()
