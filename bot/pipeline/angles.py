@@ -274,6 +274,12 @@ _WORDS: Mapping[str, AngleName] = MappingProxyType(
 )
 
 
+_BETWEEN = frozenset({"and", "&", "+", "і", "й", "та", "и", "und", "i", "from", "the"})
+"""Words between angles that name none."""
+_LONGEST = 5
+"""Words of the longest name of an angle."""
+
+
 def find_angle(word: str) -> Angle:
     """The angle that a word names, in English or Ukrainian.
 
@@ -288,6 +294,30 @@ def find_angle(word: str) -> Angle:
 
 
 def parse_angles(text: str) -> tuple[AngleName, ...]:
-    """A comma-separated list of angle words, each angle once, in the order asked."""
-    words = [word for word in re.split(r"[,;\n]", text) if word.strip()]
-    return tuple(dict.fromkeys(find_angle(word).name for word in words))
+    """Angle words between commas, or just between blanks; each angle once, in the order asked.
+
+    Raises UnknownAngle for the first word that names none.
+    """
+    parts = [part for part in re.split(r"[,;\n]", text) if part.strip()]
+    return tuple(dict.fromkeys(name for part in parts for name in _names(part)))
+
+
+def _names(part: str) -> tuple[AngleName, ...]:
+    """The angles of one part: one phrase as a whole, else the longest phrases from left to right."""
+    if _key(part) in _WORDS:
+        return (_WORDS[_key(part)],)
+    words = [word for word in part.split() if _key(word) not in _BETWEEN]
+    names: list[AngleName] = []
+    while words:
+        fits = (
+            count
+            for count in range(min(_LONGEST, len(words)), 0, -1)
+            if _key(" ".join(words[:count])) in _WORDS
+        )
+        count = next(fits, None)
+        if count is None:
+            raise_for = part if not names else words[0]
+            return (find_angle(raise_for).name,)
+        names.append(_WORDS[_key(" ".join(words[:count]))])
+        del words[:count]
+    return tuple(names)
