@@ -8,6 +8,7 @@ import hashlib
 import os
 import secrets
 import shutil
+import sys
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -136,6 +137,9 @@ class Media:
 
 def _sync_folder(folder: Path) -> None:
     """A rename is durable once its folder is."""
+    if sys.platform == "win32":
+        # folders cannot be opened there; the file's own flush has to do
+        return
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)
