@@ -91,6 +91,8 @@ def _print(facts: AlbumFacts) -> None:
     typer.echo(f"Provider  {facts['provider']}")
     typer.echo(f"Strength  {facts['strength']}")
     typer.echo(f"Seconds   {facts['seconds']:.1f}")
+    if facts["paint_delta_e"] is not None:
+        typer.echo(f"Paint     ΔE2000 of a*b* between views at most {facts['paint_delta_e']:g}")
     for image in facts["images"]:
         typer.echo(f"  {image['path']}")
         for warning in image["warnings"]:

@@ -8,6 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
+import numpy as np
+from skimage.color import deltaE_ciede2000
+
 from bot.pipeline.contact_sheet import contact_sheet
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.model import Album, CarSpec, Credit, Picture, Session, View
@@ -50,7 +53,11 @@ class CreditFacts(TypedDict):
 
 
 class AlbumFacts(TypedDict):
-    """album.json. `seconds` is the wall time from acceptance to the last picture."""
+    """album.json. `seconds` is the wall time from acceptance to the last picture.
+
+    `paint_delta_e` is the largest CIEDE2000 difference between the paints measured in two views, of
+    a* and b* alone: light changes from view to view, the paint must not. None for fewer than two.
+    """
 
     success: bool
     session_id: str
@@ -62,6 +69,7 @@ class AlbumFacts(TypedDict):
     references: list[CreditFacts]
     total_generated: int
     seconds: float
+    paint_delta_e: float | None
     contact_sheet: NotRequired[str]
     spin: NotRequired[str]
 
@@ -130,6 +138,7 @@ def write_album(
         "references": [{"url": one.url, "author": one.author, "licence": one.licence} for one in credits],
         "total_generated": len(drawn),
         "seconds": round(seconds, 3),
+        "paint_delta_e": paint_delta_e(list(pictures.values())),
     }
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -145,6 +154,16 @@ def write_album(
     except OSError as error:
         raise StorageError(f"cannot write {folder}") from error
     return facts
+
+
+def paint_delta_e(pictures: Sequence[Picture]) -> float | None:
+    """The largest CIEDE2000 difference of a* and b* between two measured paints, at their mean L*."""
+    paints = np.array([picture.paint for picture in pictures if picture.paint is not None])
+    if len(paints) < 2:  # noqa: PLR2004 - a difference needs two
+        return None
+    paints[:, 0] = paints[:, 0].mean()
+    differences = deltaE_ciede2000(paints[:, None, :], paints[None, :, :])  # type: ignore[no-untyped-call] # it has none
+    return round(float(differences.max()), 2)
 
 
 def add_spin(folder: Path, facts: AlbumFacts, film: bytes) -> None:
