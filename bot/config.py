@@ -132,7 +132,16 @@ def load_settings(**overrides: Any) -> Settings:
         return Settings(**overrides)
     except ValidationError as error:
         problems = tuple(
-            (".".join(str(part) for part in item["loc"]).upper() or "settings", item["msg"])
+            _problem(".".join(str(part) for part in item["loc"][:1]), item["msg"])
             for item in error.errors(include_input=False, include_url=False)
         )
         raise BadSettings(problems=problems) from error
+
+
+def _problem(field: str, words: str) -> tuple[str, str]:
+    """Name of the setting and what is wrong; a check of several settings begins with the name."""
+    words = words.removeprefix("Value error, ")
+    if field:
+        return field.upper(), words
+    name, _, rest = words.partition(" ")
+    return name, rest

@@ -20,6 +20,12 @@ from bot.pipeline.angles import parse_angles
 from bot.pipeline.folder import AlbumFacts
 from bot.pipeline.model import AngleName, CarSpec
 
+_WARNINGS = {
+    "body_assumed": "nobody said which body, so one was chosen",
+    "color_assumed": "nobody said which colour, so one was chosen",
+    "nearest_color": "that colour is unknown; the nearest known one was taken",
+}
+
 
 def draw(
     description: Annotated[str, typer.Argument(help='A car, in any words: "red BMW X5 2021".')],
@@ -96,7 +102,7 @@ def _print(facts: AlbumFacts) -> None:
     for image in facts["images"]:
         typer.echo(f"  {image['path']}")
         for warning in image["warnings"]:
-            typer.echo(f"    note: {warning}")
+            typer.echo(f"    note: {_WARNINGS.get(warning, warning)}")
     if "contact_sheet" in facts:
         typer.echo(f"  {facts['contact_sheet']}")
         typer.echo(f"  {Path(facts['contact_sheet']).with_name('album.json')}")
