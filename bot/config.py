@@ -102,7 +102,7 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _webhook_has_secret(self) -> Settings:
-        secret = self.rakurs_webhook_secret.get_secret_value() if self.rakurs_webhook_secret else ""
+        secret = plain(self.rakurs_webhook_secret) or ""
         if self.rakurs_webhook_url and len(secret) < 16:  # noqa: PLR2004 - characters nobody guesses
             raise ValueError("RAKURS_WEBHOOK_URL needs a RAKURS_WEBHOOK_SECRET of 16 characters or more")
         return self
@@ -121,9 +121,19 @@ class Settings(BaseSettings):
         return tuple(dict.fromkeys(chosen))
 
     @property
+    def media_dir(self) -> Path:
+        """Where the bytes of pictures lie."""
+        return self.rakurs_data_dir / "media"
+
+    @property
     def database(self) -> str:
         """SQLAlchemy's address of the database; a SQLite file in the data folder by default."""
         return self.database_url or f"sqlite+aiosqlite:///{self.rakurs_data_dir / 'rakurs.sqlite3'}"
+
+
+def plain(secret: SecretStr | None) -> str | None:
+    """The secret itself, for whoever it must be handed to."""
+    return secret.get_secret_value() if secret is not None else None
 
 
 def load_settings(**overrides: Any) -> Settings:

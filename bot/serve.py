@@ -12,7 +12,7 @@ from aiohttp import web
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import House, SystemClock, open_house
-from bot.config import Settings
+from bot.config import Settings, plain
 from bot.handlers.access import AccessLimits
 from bot.handlers.build import (
     ALLOWED_UPDATES,
@@ -36,16 +36,15 @@ _log = structlog.get_logger(__name__)
 
 async def serve(settings: Settings) -> None:
     """Answer people until SIGINT or SIGTERM. Raises BadSettings and StorageError."""
-    if settings.telegram_bot_token is None:
+    token = plain(settings.telegram_bot_token)
+    if token is None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
     clock, pace = SystemClock(), Pace()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(alone(settings.database))
         outbox = await stack.enter_async_context(Outbox(clock=clock))
         voice = make_voice(
-            bot=make_bot(
-                token=settings.telegram_bot_token.get_secret_value(), base_url=settings.telegram_base_url
-            ),
+            bot=make_bot(token=token, base_url=settings.telegram_base_url),
             outbox=outbox,
             clock=clock,
             measured=pace,
@@ -120,10 +119,9 @@ async def _open_app(stack: AsyncExitStack, app: App) -> None:
 async def _listen(stack: AsyncExitStack, settings: Settings, app: App) -> None:
     """By webhook where one is set, else by long polling."""
     if settings.rakurs_webhook_url:
-        secret = settings.rakurs_webhook_secret
         await app.bot.set_webhook(
             settings.rakurs_webhook_url,
-            secret_token=secret.get_secret_value() if secret else None,
+            secret_token=plain(settings.rakurs_webhook_secret),
             allowed_updates=ALLOWED_UPDATES,
         )
         return
@@ -145,9 +143,10 @@ async def _open_port(
     if settings.rakurs_http_port is None:
         return
     hook = None
-    if settings.rakurs_webhook_url and settings.rakurs_webhook_secret:
+    secret = plain(settings.rakurs_webhook_secret)
+    if settings.rakurs_webhook_url and secret:
         path = urlsplit(settings.rakurs_webhook_url).path or "/"
-        hook = Webhook(path=path, secret=settings.rakurs_webhook_secret.get_secret_value())
+        hook = Webhook(path=path, secret=secret)
     page = build_web(
         bot=app.bot,
         queue=queue,

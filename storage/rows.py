@@ -138,17 +138,21 @@ def view_of(row: Row) -> View:
     )
     if row.width is None:
         return view
-    return replace(
-        view,
-        width=row.width,
-        height=row.height,
-        seconds=row.seconds,
-        cost=row.cost,
-        rung=Rung(row.rung),
-        mesh=row.mesh,
-        paint=PAINT.value(row.paint) if row.paint else None,
-        warnings=WARNINGS.value(row.warnings),
-    )
+    return replace(view, **_measures(row))
+
+
+def _measures(row: Row) -> dict[str, Any]:
+    """What views and pictures tell alike of a picture's row."""
+    return {
+        "width": row.width,
+        "height": row.height,
+        "seconds": row.seconds,
+        "cost": row.cost,
+        "rung": Rung(row.rung),
+        "mesh": row.mesh,
+        "paint": PAINT.value(row.paint) if row.paint else None,
+        "warnings": WARNINGS.value(row.warnings),
+    }
 
 
 def picture_row(picture: Picture, *, file: str, created: float, checked: bool) -> dict[str, Any]:
@@ -176,14 +180,7 @@ def picture_of(row: Row, content: bytes) -> Picture:
     return Picture(
         content=content,
         media_type=row.media_type,
-        width=row.width,
-        height=row.height,
         provider=row.provider,
         model=row.model,
-        seconds=row.seconds,
-        cost=row.cost,
-        rung=Rung(row.rung),
-        mesh=row.mesh,
-        paint=PAINT.value(row.paint) if row.paint else None,
-        warnings=WARNINGS.value(row.warnings),
+        **_measures(row),
     )

@@ -33,9 +33,7 @@ def backup(
     """Copy database and pictures while the bot may run."""
     with complaints():
         settings = load_settings()
-        done = maintenance.backup(
-            settings.database, media_dir=settings.rakurs_data_dir / "media", target=folder
-        )
+        done = maintenance.backup(settings.database, media_dir=settings.media_dir, target=folder)
         typer.echo(f"{done.database}: {done.size} bytes; pictures copied {done.copied}, known {done.known}")
 
 
@@ -44,7 +42,7 @@ def check() -> None:
     """Read everything that is stored and compare; changes nothing."""
     with complaints():
         settings = load_settings()
-        found = maintenance.check(settings.database, media_dir=settings.rakurs_data_dir / "media")
+        found = maintenance.check(settings.database, media_dir=settings.media_dir)
         typer.echo(f"schema {found.revision or 'none'} (newest {found.newest})")
         for table, rows in found.rows.items():
             typer.echo(f"{table:16} {rows}")
@@ -60,7 +58,7 @@ def jobs() -> None:
     """List every scheduled job: its schedule, last run and result."""
     with complaints():
         settings = load_settings()
-        for state in asyncio.run(_listing(settings.database, settings.rakurs_data_dir / "media")):
+        for state in asyncio.run(_listing(settings.database, settings.media_dir)):
             typer.echo(_line(state))
 
 

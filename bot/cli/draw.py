@@ -10,11 +10,11 @@ from typing import Annotated
 
 import typer
 
-from bot.app import open_house, open_understanding
-from bot.cli.complain import BAD_INPUT, NOTHING, PARTIAL, complaints, question, remarks, say, stop
+from bot.app import Words, open_house, open_words
+from bot.cli.complain import BAD_INPUT, PARTIAL, complaints, question, remarks, say, stop
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
-from bot.library import DATABASE, draw_album, draw_spin
+from bot.library import DATABASE, Drawn, draw_album, draw_spin
 from bot.logs import configure_logs
 from bot.pipeline.angles import parse_angles
 from bot.pipeline.folder import AlbumFacts
@@ -44,23 +44,26 @@ def draw(
         watched = sys.stderr.isatty() and not verbose
         level = "ERROR" if watched else settings.rakurs_log_level
         configure_logs(style=settings.rakurs_log, level=level)
-        spec, asked = _read(description, parse_angles(angles) if angles else ())
+        words = open_words()
+        spec, asked = _read(words, description, parse_angles(angles) if angles else ())
         with Screen(quiet=as_json) as screen:
-            facts, why = asyncio.run(_draw(settings, spec, asked, out, screen, frames if spin else None))
+            drawn = asyncio.run(_draw(settings, words, spec, asked, out, screen, frames if spin else None))
+        facts = drawn.facts
         if as_json:
             typer.echo(json.dumps(facts, ensure_ascii=False, indent=2))
         else:
             _print(facts)
-        if why is not None:
-            stop(why, NOTHING)
+        if drawn.failed is not None:
+            raise drawn.failed
         if facts["missing"]:
             raise typer.Exit(PARTIAL)
 
 
-def _read(description: str, angles: tuple[AngleName, ...]) -> tuple[CarSpec, tuple[AngleName, ...]]:
+def _read(
+    words: Words, description: str, angles: tuple[AngleName, ...]
+) -> tuple[CarSpec, tuple[AngleName, ...]]:
     """The one car that was described; ends with a question where there is none or more than one."""
-    _, understanding = open_understanding()
-    reading = understanding.understand(description)
+    reading = words.understanding.understand(description)
     asked = question(reading)
     if asked is not None or reading.spec is None:
         stop(asked or "Which car shall I draw?", BAD_INPUT)
@@ -71,20 +74,20 @@ def _read(description: str, angles: tuple[AngleName, ...]) -> tuple[CarSpec, tup
 
 async def _draw(
     settings: Settings,
+    words: Words,
     spec: CarSpec,
     angles: tuple[AngleName, ...],
     out: Path | None,
     screen: Screen,
     frames: int | None,
-) -> tuple[AlbumFacts, str | None]:
-    async with open_house(settings, progress=screen, database=DATABASE) as house:
+) -> Drawn:
+    async with open_house(settings, progress=screen, database=DATABASE, words=words) as house:
         drawn = await draw_album(house, spec, angles, out)
         if frames is not None:
             screen.note(f"{frames} pictures of one turn")
             folder = out or Path(drawn.facts["session_id"])
             await draw_spin(house, spec, drawn.facts, folder, frames)
-    why = f"No picture could be drawn: {drawn.failed}." if drawn.failed else None
-    return drawn.facts, why
+    return drawn
 
 
 def _print(facts: AlbumFacts) -> None:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import open_understanding
+from bot.app import open_words
 from bot.cli.complain import BAD_INPUT, complaints, question, remarks, say, stop
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.folder import spec_facts
@@ -29,7 +29,7 @@ def parse(
 ) -> None:
     """Show what is understood of a description."""
     with complaints():
-        _, understanding = open_understanding()
+        understanding = open_words().understanding
         if file is not None:
             _report(file, understanding, as_json=as_json)
         elif description is not None:

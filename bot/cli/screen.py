@@ -55,23 +55,23 @@ class Screen:
 
     def note(self, words: str) -> None:
         """Something else that takes a while."""
-        if self._quiet:
-            return
-        if self._live is not None and self._task is not None:
-            self._live.update(self._task, description=words)  # type: ignore[arg-type]
-        else:
-            print(f"{time.monotonic() - self._started:6.1f} s  {words}", file=sys.stderr)  # noqa: T201
+        self._show(words, words)
 
     def happened(self, event: Event) -> None:
         """Show one step."""
         words = self._words(event)
-        if self._quiet or words is None:
+        if words is not None:
+            line = f"{event.done}/{event.total}  {words}"
+            self._show(words, line, completed=event.done, total=event.total)
+
+    def _show(self, words: str, line: str, **counts: int) -> None:
+        """The words at the bar, or the line with the time that has passed."""
+        if self._quiet:
             return
         if self._live is not None and self._task is not None:
-            self._live.update(self._task, description=words, completed=event.done, total=event.total)  # type: ignore[arg-type]
+            self._live.update(self._task, description=words, **counts)  # type: ignore[arg-type]
         else:
-            passed = time.monotonic() - self._started
-            print(f"{passed:6.1f} s  {event.done}/{event.total}  {words}", file=sys.stderr)  # noqa: T201
+            print(f"{time.monotonic() - self._started:6.1f} s  {line}", file=sys.stderr)  # noqa: T201
 
     @staticmethod
     def _words(event: Event) -> str | None:

@@ -76,10 +76,6 @@ class EmbeddedRunner:
         """How many albums wait for their turn."""
         return self._drawing.waiting
 
-    def ahead(self, owner: str) -> int:
-        """How many albums are begun before the last one of that person that waits."""
-        return self._drawing.ahead(owner)
-
     def place(self, owner: str) -> int:
         """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
         return self._drawing.place(owner)

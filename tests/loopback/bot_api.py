@@ -12,6 +12,7 @@ from typing import Any, Self
 from aiohttp import web
 
 from bot.sandbox.calls import Called
+from tests.loopback.listening import listen
 
 TOKEN = "424242:loopback-token-for-tests-only-AAAA"
 
@@ -33,10 +34,7 @@ class BotApi:
         """On a free port of 127.0.0.1."""
         app = web.Application(client_max_size=50 * 2**20)
         app.router.add_post("/bot{token}/{method}", self.answer)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await listen(app)
         return self
 
     async def __aexit__(

@@ -21,6 +21,8 @@ import numpy as np
 from aiohttp import web
 from PIL import Image
 
+from tests.loopback.listening import listen
+
 _SEED = re.compile(r"seed (\d{6})")
 
 
@@ -120,10 +122,7 @@ class PictureServer:
         app.router.add_post("/v1/images/edits", self._edit)
         app.router.add_get("/image/{prompt:.+}", self._pollinations)
         app.router.add_get("/prompt/{prompt:.+}", self._pollinations)
-        self._runner = web.AppRunner(app, shutdown_timeout=0.1)
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = f"http://127.0.0.1:{self._runner.addresses[0][1]}"
+        self._runner, self.url = await listen(app)
         return self
 
     async def __aexit__(

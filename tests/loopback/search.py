@@ -14,6 +14,8 @@ from typing import Any, Self
 from aiohttp import web
 from PIL import Image
 
+from tests.loopback.listening import listen
+
 
 def photo_bytes(*, size: tuple[int, int] = (1600, 1000), form: str = "JPEG", exif: bool = False) -> bytes:
     """A picture that is not blank; with `exif`, one that tells where it was taken."""
@@ -68,11 +70,8 @@ class SearchServer:
         app.router.add_get("/wikidata", self._wikidata)
         app.router.add_get("/commons", self._commons)
         app.router.add_get("/pictures/{name}", self._picture)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        self.host = "{}:{}".format(*self._runner.addresses[0][:2])
+        self._runner, url = await listen(app)
+        self.host = url.removeprefix("http://")
         return self
 
     async def __aexit__(

@@ -23,10 +23,27 @@ _KINDS = MappingProxyType(
         HTTPStatus.GATEWAY_TIMEOUT: FailureKind.TIMEOUT,
     }
 )
+KINDS_OF_CODES: Mapping[str, FailureKind] = MappingProxyType(
+    {
+        "moderation_blocked": FailureKind.REFUSED,
+        "content_policy_violation": FailureKind.REFUSED,
+        "content_filtered": FailureKind.REFUSED,
+        "insufficient_quota": FailureKind.QUOTA,
+        "insufficient_balance": FailureKind.QUOTA,
+        "billing_hard_limit_reached": FailureKind.QUOTA,
+        "model_not_found": FailureKind.NOT_FOUND,
+        "rate_limit_exceeded": FailureKind.RATE_LIMIT,
+        "concurrency_limit_exceeded": FailureKind.RATE_LIMIT,
+    }
+)
+"""What the codes in the bodies of answers mean, whoever sends them."""
 
 
-def kind_of_status(status: int) -> FailureKind:
-    """The kind of an answer that is no success."""
+def kind_of(status: int, code: str | None) -> FailureKind:
+    """The kind of an answer that is no success; its code decides where the status is vague."""
+    known = KINDS_OF_CODES.get(code or "")
+    if known is not None:
+        return known
     if status in _KINDS:
         return _KINDS[HTTPStatus(status)]
     return FailureKind.SERVER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else FailureKind.BAD_REQUEST
@@ -71,16 +88,11 @@ async def fetch(
 
 
 def refusal(answer: httpx.Response, *, provider: str) -> ProviderError:
-    """An answer without success as an error; the body's code decides where the status is vague."""
+    """An answer without success as an error."""
     code = _code(answer)
-    kind = kind_of_status(answer.status_code)
-    if code in {"content_policy_violation", "moderation_blocked", "content_filtered"}:
-        kind = FailureKind.REFUSED
-    elif code in {"insufficient_quota", "insufficient_balance"}:
-        kind = FailureKind.QUOTA
     return ProviderError(
         provider=provider,
-        kind=kind,
+        kind=kind_of(answer.status_code, code),
         retry_after=retry_after(answer.headers),
         status=answer.status_code,
         code=code,

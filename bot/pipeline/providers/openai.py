@@ -18,7 +18,7 @@ from openai.types import ImagesResponse
 from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
 from bot.pipeline.ports import Capabilities
-from bot.pipeline.providers.http import fetch, kind_of_status, retry_after
+from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, retry_after
 
 NAME = "openai"
 _EDITING = Capabilities(
@@ -34,17 +34,6 @@ _PRICES: Mapping[str, tuple[float, float, float]] = MappingProxyType({"gpt-image
 """USD per million tokens by the start of a model's name: text in, pictures in, pictures out."""
 _MILLION = 1_000_000
 _NO_EDITS = frozenset({404, 405, 501})
-_CODES = MappingProxyType(
-    {
-        "moderation_blocked": FailureKind.REFUSED,
-        "content_policy_violation": FailureKind.REFUSED,
-        "insufficient_quota": FailureKind.QUOTA,
-        "billing_hard_limit_reached": FailureKind.QUOTA,
-        "model_not_found": FailureKind.NOT_FOUND,
-        "rate_limit_exceeded": FailureKind.RATE_LIMIT,
-        "concurrency_limit_exceeded": FailureKind.RATE_LIMIT,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +68,6 @@ class OpenAIProvider:
         # the SDK's own retries would buy one picture up to three times
         self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout)
         self._downloads = httpx.AsyncClient(timeout=60, follow_redirects=True)
-        self._edits = self.capabilities.takes_references > 0
 
     def draws(self, angle: Angle) -> bool:  # noqa: ARG002 - the port's signature
         """Every angle of the catalogue."""
@@ -109,17 +97,16 @@ class OpenAIProvider:
         await self._downloads.aclose()
 
     async def _ask(self, request: PictureRequest) -> _Call:
-        images = _images(request) if self._edits else []
+        images = _images(request) if self.capabilities.takes_references else []
         start = time.perf_counter()
         if images:
             try:
                 answer = await self._client.images.edit(image=images, **self._common(request))
                 return _Call(answer=answer, seconds=time.perf_counter() - start)
             except openai.APIStatusError as error:
-                if error.status_code not in _NO_EDITS or error.code in _CODES:
+                if error.status_code not in _NO_EDITS or error.code in KINDS_OF_CODES:
                     raise
                 # a compatible server without edits: from now on it is asked with words alone
-                self._edits = False
                 self.capabilities = replace(
                     self.capabilities, strength=Strength.NONE, takes_references=0, takes_guide=False
                 )
@@ -183,7 +170,7 @@ def _translated(error: openai.OpenAIError) -> ProviderError:
         return ProviderError(provider=NAME, kind=FailureKind.UNREACHABLE)
     if isinstance(error, openai.APIStatusError):
         code = error.code if isinstance(error.code, str) else None
-        kind = _CODES.get(code or "") or kind_of_status(error.status_code)
+        kind = kind_of(error.status_code, code)
         return ProviderError(
             provider=NAME,
             kind=kind,

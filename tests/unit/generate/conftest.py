@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -35,23 +34,11 @@ from bot.pipeline.ports import Capabilities, Event, Provider
 from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.pollinations import PollinationsProvider
 from storage import Storage, open_storage
+from tests.fakes.clock import RealClock
 from tests.loopback.pictures import PictureServer, picture_bytes
 
 SPEC = CarSpec(brand="BMW", model="X5", year=2021, color="red", body=Body.SUV, given=frozenset({"brand"}))
 THREE = tuple(AngleName(name) for name in ("front", "side", "rear"))
-
-
-class ShortClock:
-    """Real time, but waits are short."""
-
-    def now(self) -> float:
-        return 1_800_000_000.0
-
-    def ticks(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.01))
 
 
 @dataclass(slots=True)
@@ -128,7 +115,7 @@ class Atelier:
             researcher=self.research,
             progress=self.listener,
             guides=self.studio,
-            clock=ShortClock(),
+            clock=RealClock(),
             rules=RetryRules(base=0.01, deadline=20),
         )
 
@@ -174,7 +161,7 @@ async def open_atelier(
         open_storage(url, media_dir=folder / "media") as storage,
     ):
         openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=patience)
-        pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=ShortClock(), timeout=2)
+        pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=RealClock(), timeout=2)
         yield Atelier(
             server=server,
             storage=storage,

@@ -15,8 +15,8 @@ from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.inspect import MOST_PIXELS, inspect, same_view
+from tests.fakes.clock import RealClock
 from tests.loopback.pictures import blank_fault, picture_bytes
-from tests.unit.generate.conftest import ShortClock
 
 
 def failure(kind: FailureKind, retry_after: float | None = None) -> ProviderError:
@@ -58,7 +58,7 @@ def test_a_named_wait_is_obeyed_and_a_too_long_one_given_up() -> None:
 
 
 async def test_the_gate_halves_after_too_many_and_grows_again() -> None:
-    gate = Gate(limit=8, clock=ShortClock())
+    gate = Gate(limit=8, clock=RealClock())
     gate.slow_down(0)
     assert gate.limit == 4
     for _ in range(4):
@@ -70,7 +70,7 @@ async def test_the_gate_halves_after_too_many_and_grows_again() -> None:
 
 
 async def test_the_gate_never_lets_more_in_than_its_limit() -> None:
-    gate, inside, most = Gate(limit=3, clock=ShortClock()), 0, 0
+    gate, inside, most = Gate(limit=3, clock=RealClock()), 0, 0
 
     async def visit() -> None:
         nonlocal inside, most
@@ -85,7 +85,7 @@ async def test_the_gate_never_lets_more_in_than_its_limit() -> None:
 
 
 async def test_a_cancelled_visitor_gives_the_place_back() -> None:
-    gate = Gate(limit=1, clock=ShortClock())
+    gate = Gate(limit=1, clock=RealClock())
     async with gate.entered():
         waiting = asyncio.create_task(_enter(gate))
         await asyncio.sleep(0)

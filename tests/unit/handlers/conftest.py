@@ -11,9 +11,10 @@ from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
 from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
+from tests.fakes.clock import RealClock
 from tests.fakes.store import MemoryStore
 from tests.loopback.bot_api import TOKEN, BotApi
-from tests.unit.handlers.house import Counted, DrawsAtOnce, RealClock, WordsOfTests
+from tests.unit.handlers.house import Counted, DrawsAtOnce, WordsOfTests
 
 ADMIN = 99
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field, replace
 
 from bot.pipeline.errors import DeliveryError
@@ -37,19 +36,6 @@ PICTURE = Picture(
     model="m",
     seconds=1,
 )
-
-
-class RealClock:
-    """Real time; sleeps are short where tests wait."""
-
-    def now(self) -> float:
-        return 1_800_000_000.0
-
-    def ticks(self) -> float:
-        return asyncio.get_running_loop().time()
-
-    async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(min(seconds, 0.02))
 
 
 class WordsOfTests:

@@ -9,9 +9,9 @@ from aiohttp import web
 from bot.handlers.outbox import Outbox
 from bot.handlers.web import SECRET_HEADER, Webhook, build_web, metrics_of
 from bot.pipeline.errors import BadSettings
+from tests.fakes.clock import RealClock
 from tests.loopback.bot_api import message
 from tests.unit.handlers.conftest import House
-from tests.unit.handlers.house import RealClock
 
 SECRET = "sixteen-characters-or-more"
 

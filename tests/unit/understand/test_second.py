@@ -14,6 +14,7 @@ from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.model import ReadingKind
 from bot.pipeline.understand import Understanding
 from bot.pipeline.understand.second import ModelReader
+from tests.loopback.listening import listen
 
 RULES = Understanding(gazetteer=load_gazetteer())
 NOTHING = {"brand": None, "model": None, "year": None, "color": None, "body": None}
@@ -48,10 +49,8 @@ async def chat() -> AsyncIterator[ChatServer]:
     server = ChatServer()
     app = web.Application()
     app.router.add_post("/v1/chat/completions", server.answer)
-    runner = web.AppRunner(app, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/v1"
+    runner, url = await listen(app)
+    server.url = f"{url}/v1"
     yield server
     await runner.cleanup()
 
