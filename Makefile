@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test check format bench chaos constraints clean
+.PHONY: help setup demo sandbox test check format bench chaos coverage audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,12 @@ bench: $(READY)  ## all performance figures, as a table
 
 chaos: $(READY)  ## the real bot killed 200 times, and what came of it
 	$(PY) -m tests.chaos --rounds 200
+
+coverage: $(READY)  ## lines and branches that the tests reach
+	$(PY) -m pytest -m "not slow" --cov --cov-report=term --cov-report=json:build/coverage.json
+
+audit: $(READY)  ## known weaknesses of pinned packages, and a security lint of our own code
+	$(PY) -m tests.proofs.audit
 
 constraints:  ## pin versions and hashes anew (needs uv)
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \

@@ -1,0 +1,1 @@
+"""Proofs that anyone can run: lives, fuzz, mutants, audit and the docs themselves."""
