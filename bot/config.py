@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import platformdirs
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import (
+    DirectoryPath,
+    Field,
+    FilePath,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from bot.pipeline.errors import BadSettings
+from bot.secret_files import SECRETS, SecretFiles
 
 ProviderName = Literal["studio", "openai", "pollinations"]
 
@@ -24,12 +34,15 @@ class Settings(BaseSettings):
     )
 
     telegram_bot_token: SecretStr | None = None
+    telegram_bot_token_file: FilePath | None = None
     telegram_base_url: str | None = None
     admin_ids: Annotated[frozenset[int], NoDecode] = frozenset()
     openai_api_key: SecretStr | None = None
+    openai_api_key_file: FilePath | None = None
     openai_base_url: str | None = None
     openai_image_model: str = "gpt-image-2.6-flare"
     pollinations_api_key: SecretStr | None = None
+    pollinations_api_key_file: FilePath | None = None
     pollinations_base_url: str | None = None
     rakurs_providers: Annotated[tuple[ProviderName, ...] | None, NoDecode] = None
     rakurs_search: bool = True
@@ -40,12 +53,34 @@ class Settings(BaseSettings):
     rakurs_data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("rakurs")))
     rakurs_log: Literal["console", "json"] = "console"
     rakurs_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    database_url: str | None = None
+    database_url: str | None = Field(None, repr=False)
+    database_url_file: FilePath | None = None
+    rakurs_secrets_dir: DirectoryPath | None = None
     rakurs_allowed_ids: Annotated[frozenset[int] | None, NoDecode] = None
     rakurs_albums_per_day: Annotated[int, Field(ge=1)] | None = None
     rakurs_webhook_url: str | None = None
     rakurs_webhook_secret: SecretStr | None = None
+    rakurs_webhook_secret_file: FilePath | None = None
     rakurs_http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the library's signature
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What stands first wins."""
+        return init_settings, env_settings, dotenv_settings, SecretFiles(settings_cls)
+
+    @field_validator(*(f"{name}_file" for name in SECRETS))
+    @classmethod
+    def _readable(cls, value: Path | None) -> Path | None:
+        if value is not None and not os.access(value, os.R_OK):
+            raise ValueError("cannot be read")
+        return value
 
     @field_validator("admin_ids", "rakurs_providers", "rakurs_allowed_ids", mode="before")
     @classmethod
@@ -119,6 +154,18 @@ class Settings(BaseSettings):
         if "studio" not in chosen:
             chosen.append("studio")
         return tuple(dict.fromkeys(chosen))
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in no log."""
+        password = make_url(self.database_url).password if self.database_url else None
+        kept = (
+            self.telegram_bot_token,
+            self.openai_api_key,
+            self.pollinations_api_key,
+            self.rakurs_webhook_secret,
+        )
+        return tuple(one for one in (*(plain(secret) for secret in kept), password) if one)
 
     @property
     def media_dir(self) -> Path:

@@ -139,7 +139,7 @@ class Database:
 @contextlib.asynccontextmanager
 async def open_database(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Database]:
     """A database whose schema is there already."""
-    engine = create_async_engine(url, pool_timeout=60)
+    engine = create_async_engine(url, pool_timeout=60, hide_parameters=True)
     if engine.dialect.name == "sqlite":
         tune_sqlite(engine.sync_engine, busy_seconds=busy_seconds)
     database = Database(engine)

@@ -36,7 +36,7 @@ def check(
     """Draw the test cars with the configured providers and score them."""
     with complaints():
         settings = load_settings()
-        configure_logs(style=settings.rakurs_log, level="WARNING")
+        configure_logs(style=settings.rakurs_log, level="WARNING", secrets=settings.secrets)
         with tempfile.TemporaryDirectory(prefix="rakurs-check-") as spare:
             folder = out or Path(spare)
             with Screen(quiet=True) as screen:

@@ -43,7 +43,7 @@ def draw(
         settings = load_settings()
         watched = sys.stderr.isatty() and not verbose
         level = "ERROR" if watched else settings.rakurs_log_level
-        configure_logs(style=settings.rakurs_log, level=level)
+        configure_logs(style=settings.rakurs_log, level=level, secrets=settings.secrets)
         words = open_words()
         spec, asked = _read(words, description, parse_angles(angles) if angles else ())
         with Screen(quiet=as_json) as screen:

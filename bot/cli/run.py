@@ -20,7 +20,7 @@ def run() -> None:
         settings = load_settings()
         if settings.telegram_bot_token is None:
             raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set; BotFather gives one"),))
-        configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level)
+        configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level, secrets=settings.secrets)
         asyncio.run(serve(settings))
 
 

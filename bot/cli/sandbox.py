@@ -28,7 +28,7 @@ def sandbox(
     """Try the bot in the browser: it talks to a small Telegram on this machine."""
     with complaints(), ExitStack() as stack:
         settings = load_settings()
-        configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level)
+        configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level, secrets=settings.secrets)
         if keep:
             folder = settings.rakurs_data_dir / "sandbox"
         else:

@@ -36,7 +36,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 
 @dataclass(slots=True)
 class Bot:
-    """One process of the bot. `log` is what it wrote on standard error so far."""
+    """One process of the bot. `log` is all that it wrote so far, on both streams."""
 
     process: asyncio.subprocess.Process
     log: list[str] = field(default_factory=list)
@@ -47,8 +47,8 @@ class Bot:
         self._reader = asyncio.create_task(self._read())
 
     async def _read(self) -> None:
-        assert self.process.stderr is not None
-        async for line in self.process.stderr:
+        assert self.process.stdout is not None
+        async for line in self.process.stdout:
             async with self._heard:
                 self.log.append(line.decode(errors="replace"))
                 self._heard.notify_all()
@@ -119,8 +119,8 @@ class Town:
             "run",
             cwd=self.folder,
             env=env,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
         )
         bot = Bot(process)
         bot.listen()

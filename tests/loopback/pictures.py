@@ -181,7 +181,8 @@ class PictureServer:
             return web.Response()
         entry.status = fault.status
         if fault.status != 200:
-            error = {"error": {"message": "no", "type": "error", "code": fault.code}}
+            # as real ones do, it quotes what it refuses
+            error = {"error": {"message": f"no: {prompt}", "type": "error", "code": fault.code}}
             return web.json_response(error, status=fault.status, headers=fault.headers)
         entry.bought, entry.spoilt = True, fault.content is not None
         content = content if fault.content is None else fault.content

@@ -10,7 +10,14 @@ import structlog
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.breaker import Breaker
-from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed, StorageError
+from bot.pipeline.errors import (
+    FailureKind,
+    InspectionError,
+    ProviderError,
+    RakursError,
+    SetFailed,
+    StorageError,
+)
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet, credited
@@ -169,7 +176,7 @@ class SetDrawer:
         event = f"[AsyncImages] Generated {len(one.drawn)}/{len(one.views)} images in parallel"
         _log.info(event, **one.facts)
         if one.failures:
-            words = ", ".join(f"{angle}: {error}" for angle, error in one.failures.items())
+            words = ", ".join(f"{angle}: {_said(error)}" for angle, error in one.failures.items())
             group = ExceptionGroup("views", list(one.failures.values()))
             _log.warning(f"[AsyncGen] Parallel generation failed: {words}", exc_info=group, **one.facts)
 
@@ -230,3 +237,8 @@ def _kind(error: Exception | None) -> FailureKind:
     if isinstance(error, ProviderError | InspectionError):
         return error.kind
     return FailureKind.CRASHED
+
+
+def _said(error: Exception) -> str:
+    """Our own errors hold facts alone; what others say may quote people's words."""
+    return str(error) if isinstance(error, RakursError) else type(error).__name__
