@@ -101,4 +101,3 @@ def test_messages_stay_where_they_quote_nobody() -> None:
     assert "No space" not in text
     full = OSError(28, "No space left on device")
     assert trace((OSError, full, None)).endswith("OSError: [Errno 28] No space left on device")
-    assert trace((None, None, None)) == ""
