@@ -7,8 +7,10 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import Album, AlbumState, SessionId, Strength, ViewState
 from bot.pipeline.ports import Receipt
+from storage.charges import delivered
 from storage.codec import ANGLES
 from storage.database import Database
 from storage.rows import album_of
@@ -73,7 +75,14 @@ class Albums:
         await self._database.write(work)
 
     async def set_provider(
-        self, session_id: SessionId, number: int, provider: str, strength: Strength
+        self,
+        session_id: SessionId,
+        number: int,
+        provider: str,
+        strength: Strength,
+        *,
+        because: FailureKind | None = None,
+        unlike: str | None = None,
     ) -> None:
         """See SessionStore."""
         another = sa.and_(albums.c.provider.is_not(None), albums.c.provider != provider)
@@ -83,6 +92,8 @@ class Albums:
             .values(
                 provider=provider,
                 strength=strength.value,
+                because=because.value if because else None,
+                unlike=unlike,
                 takeovers=albums.c.takeovers + sa.case((another, 1), else_=0),
             )
         )
@@ -95,10 +106,15 @@ class Albums:
 
     async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
         """See SessionStore."""
-        return (
-            await self._database.execute(_move(session_id, number, old=(old,), new=new, now=self._clock()))
-            > 0
-        )
+        move = _move(session_id, number, old=(old,), new=new, now=self._clock())
+
+        async def work(connection: AsyncConnection) -> bool:
+            moved = (await connection.execute(move)).rowcount > 0
+            if moved and new is AlbumState.DELIVERED:
+                await connection.execute(delivered(session_id, number))
+            return moved
+
+        return await self._database.write(work)
 
     async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None:
         """See SessionStore."""
@@ -110,6 +126,7 @@ class Albums:
             if chat is None:
                 return
             await connection.execute(arrived)
+            await connection.execute(delivered(session_id, number))
             if receipt.chat is not None:
                 chat = receipt.chat
                 moved = sa.update(albums).where(_is_album(session_id, number)).values(chat=chat)

@@ -26,6 +26,8 @@ SCHEDULE: Mapping[str, float] = {
     "forget_sessions": HOUR,
     "sweep_media": DAY,
     "forget_job_runs": DAY,
+    "settle_charges": HOUR,
+    "forget_charges": DAY,
     "tidy_database": 6 * HOUR,
 }
 """Seconds from one start of a job to the next."""

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.pipeline.errors import StorageError
 from storage.archive import Archive
+from storage.charges import Charges
 from storage.database import BUSY_SECONDS, Database, open_database
 from storage.inbox import Inbox
 from storage.media import Media
@@ -26,6 +27,7 @@ class Storage:
     """Everything that is kept, as the ports of those who use it."""
 
     sessions: Sessions
+    ledger: Charges
     archive: Archive
     preferences: Preferences
     inbox: Inbox
@@ -57,6 +59,7 @@ async def open_storage(
     async with _closing(media), open_database(url, busy_seconds=busy_seconds) as database:
         yield Storage(
             sessions=Sessions(database=database, media=media, clock=clock),
+            ledger=Charges(database=database, clock=clock),
             archive=Archive(database=database, media=media),
             preferences=Preferences(database=database),
             inbox=Inbox(database=database, clock=clock),

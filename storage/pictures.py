@@ -9,6 +9,8 @@ import structlog
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AngleName, Picture, SessionId
+from bot.pipeline.money import ChargeId, Outcome
+from storage.charges import settled, wasted
 from storage.database import Database, Row
 from storage.media import Media
 from storage.rows import picture_of, picture_row
@@ -26,9 +28,11 @@ class Pictures:
         self._media = media
         self._clock = clock
 
-    async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def save_arrival(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
+    ) -> None:
         """See SessionStore. As little as possible lies between the bytes and the disk."""
-        await self._database.to_the_end(self._save_arrival(session_id, angle, picture))
+        await self._database.to_the_end(self._save_arrival(session_id, angle, picture, charge))
 
     async def arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         """See SessionStore."""
@@ -39,7 +43,12 @@ class Pictures:
         row = await self._row(session_id, angle, provider)
         if row is not None and not row.checked:
             this = sa.and_(_is_picture(session_id, angle, provider), ~pictures.c.checked)
-            await self._database.execute(sa.delete(pictures).where(this))
+
+            async def work(connection: AsyncConnection) -> None:
+                if (await connection.execute(sa.delete(pictures).where(this))).rowcount:
+                    await connection.execute(wasted(session_id, angle, provider))
+
+            await self._database.write(work)
             await self._media.remove(session_id, row.file)
 
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
@@ -50,9 +59,22 @@ class Pictures:
         """See SessionStore. None also when the bytes are gone or damaged."""
         return await self._read(session_id, angle, provider, checked=True)
 
-    async def _save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def _save_arrival(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None
+    ) -> None:
         file = await self._keep(session_id, angle, picture)
-        if not await self._put(session_id, angle, picture, file, checked=False, over=~pictures.c.checked):
+        put = self._upsert(session_id, angle, picture, file, checked=False, over=~pictures.c.checked)
+
+        async def work(connection: AsyncConnection) -> bool:
+            new = (await connection.execute(put)).first() is not None
+            if charge is not None:
+                if new:
+                    await connection.execute(wasted(session_id, angle, picture.provider))
+                outcome = Outcome.STORED if new else Outcome.WASTED
+                await connection.execute(settled(charge, outcome, picture.cost))
+            return new
+
+        if not await self._database.write(work):
             # a picture that was looked at stands there already
             row = await self._row(session_id, angle, picture.provider)
             if row is not None and row.file != file:
@@ -65,7 +87,7 @@ class Pictures:
         file = await self._keep(session_id, angle, picture)
         # of two that save at once the first one stays
         over = sa.or_(~pictures.c.checked, pictures.c.file == (row.file if row else ""))
-        await self._put(session_id, angle, picture, file, checked=True, over=over)
+        await self._database.execute(self._upsert(session_id, angle, picture, file, checked=True, over=over))
         if row is not None and row.file not in {"", file}:
             await self._media.remove(session_id, row.file)
 
@@ -73,7 +95,7 @@ class Pictures:
         whose = f"{angle}.{picture.provider}"
         return await self._media.keep(session_id, whose, picture.content, picture.media_type)
 
-    async def _put(
+    def _upsert(
         self,
         session_id: SessionId,
         angle: AngleName,
@@ -82,17 +104,15 @@ class Pictures:
         *,
         checked: bool,
         over: sa.ColumnElement[bool],
-    ) -> bool:
-        """Insert the row, or put it over one for which `over` holds; whether that was done."""
+    ) -> sa.Executable:
+        """Insert the row, or put it over one for which `over` holds; a row comes back where that was done."""
         values = picture_row(picture, file=file, created=self._clock(), checked=checked)
         key = {"session_id": session_id, "angle": angle, "provider": picture.provider}
         insert = self._database.insert(pictures).values(**key, **values)
-        upsert = insert.on_conflict_do_update(index_elements=_KEY, set_=values, where=over)
-
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(upsert.returning(sa.literal(1)))).first() is not None
-
-        return await self._database.write(work)
+        upsert: sa.Executable = insert.on_conflict_do_update(
+            index_elements=_KEY, set_=values, where=over
+        ).returning(sa.literal(1))
+        return upsert
 
     async def _read(
         self, session_id: SessionId, angle: AngleName, provider: str, *, checked: bool

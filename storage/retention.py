@@ -7,14 +7,16 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AlbumState, SessionId
 from storage.archive import Archive
+from storage.charges import close_open
 from storage.database import Database
 from storage.media import Media
-from storage.schema import albums, job_runs, pictures, searches, sessions, updates
+from storage.schema import albums, charges, job_runs, pictures, searches, sessions, updates
 
-DAY = 86_400.0
+HOUR, DAY = 3_600.0, 86_400.0
 BATCH = 200
 """So many sessions are cleaned away in one run at most."""
 Facts = dict[str, int | float | str]
@@ -30,6 +32,7 @@ class Retention:
     updates: float = 3.0
     searches: float = 30.0
     job_runs: float = 90.0
+    charges: float = 400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,6 +96,22 @@ async def forget_job_runs(ground: Ground) -> Facts:
     return {"runs": await ground.database.execute(sa.delete(job_runs).where(job_runs.c.started < before))}
 
 
+async def settle_charges(ground: Ground) -> Facts:
+    """Reservations whose album nobody takes up again."""
+    old = charges.c.created < ground.now - 2 * HOUR
+
+    async def work(connection: AsyncConnection) -> int:
+        return await close_open(connection, old)
+
+    return {"charges": await ground.database.write(work)}
+
+
+async def forget_charges(ground: Ground) -> Facts:
+    """The books of long ago."""
+    before = ground.now - ground.retention.charges * DAY
+    return {"charges": await ground.database.execute(sa.delete(charges).where(charges.c.created < before))}
+
+
 async def tidy_database(ground: Ground) -> Facts:
     """Fresh statistics for the planner; the write-ahead log back into the file."""
     return {"pages": await ground.database.tidy()}
@@ -107,6 +126,8 @@ FUNCTIONS: Mapping[str, Callable[[Ground], Awaitable[Facts]]] = {
         forget_sessions,
         sweep_media,
         forget_job_runs,
+        settle_charges,
+        forget_charges,
         tidy_database,
     )
 }

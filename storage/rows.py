@@ -85,6 +85,8 @@ def album_row(album: Album) -> dict[str, Any]:
         "status_message": album.status_message,
         "provider": album.provider,
         "strength": album.strength.value if album.strength else None,
+        "because": album.because.value if album.because else None,
+        "unlike": album.unlike,
         "created": album.created,
         "finished": album.finished,
     }
@@ -103,6 +105,8 @@ def album_of(row: Row) -> Album:
         status_message=row.status_message,
         provider=row.provider,
         strength=Strength(row.strength) if row.strength else None,
+        because=FailureKind(row.because) if row.because else None,
+        unlike=row.unlike,
         created=row.created,
         finished=row.finished,
     )

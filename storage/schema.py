@@ -37,6 +37,9 @@ albums = sa.Table(
     sa.Column("status_message", sa.Text),
     sa.Column("provider", sa.Text),
     sa.Column("strength", sa.Text),
+    # why an earlier provider did not draw it, and who drew this car before
+    sa.Column("because", sa.Text),
+    sa.Column("unlike", sa.Text),
     sa.Column("created", sa.Double, nullable=False),
     sa.Column("finished", sa.Double),
     # whether the person knows how it ended; NULL while it has not
@@ -136,6 +139,32 @@ job_runs = sa.Table(
     sa.Column("facts", sa.Text, nullable=False),
     sa.Index(None, "job", "started"),
 )
+
+charges = sa.Table(
+    "charges",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    # no foreign key: what was paid stays in the books when the car is deleted
+    sa.Column("session_id", sa.String(12), nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("angle", sa.Text, nullable=False),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("model", sa.Text, nullable=False),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("chat", sa.Text, nullable=False),
+    # days since 1970; money in millionths of a USD
+    sa.Column("day", sa.Integer, nullable=False),
+    sa.Column("reserved", sa.BigInteger, nullable=False),
+    sa.Column("cost", sa.BigInteger),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Index(None, "session_id", "number"),
+    sa.Index(None, "day", "owner", "cost", "reserved"),
+    sa.Index(None, "day", "chat", "cost", "reserved"),
+    sa.Index(None, "created"),
+    sa.Index(None, "outcome", "created"),
+)
+"""Every call that was or may have been charged for."""
 
 credited = sa.Table(
     "credits",

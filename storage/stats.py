@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.figures import Figures
 from bot.pipeline.model import AlbumState, ViewState
-from storage.database import Database, Query
-from storage.schema import albums, pictures, sessions, views
+from bot.pipeline.money import Outcome
+from storage.charges import MICRO
+from storage.database import Database, Query, Row
+from storage.schema import albums, charges, pictures, sessions, views
 
 MEASURED = 10_000
 """Times are taken from that many of the latest albums at most."""
@@ -42,21 +45,22 @@ class Stats:
         async def work(connection: AsyncConnection) -> Figures:
             counts = (await connection.execute(_counts(moment))).one()
             times = [await _times(connection, column, moment) for column in ("first_drawn", "finished")]
-            bought = (await connection.execute(_bought(moment))).all()
+            made = await connection.scalar(_made(moment))
+            money = (await connection.execute(_money(moment))).all()
             queued = await connection.scalar(_queued())
             over = counts.complete + counts.partial + counts.failed
             return Figures(
                 complete=counts.complete,
                 partial=counts.partial,
                 failed=counts.failed,
-                pictures=sum(row.pictures for row in bought),
+                pictures=made or 0,
                 first_attempt=counts.at_first / over if over else None,
                 fallback=counts.taken_over / over if over else None,
                 first_picture_p50=percentile(times[0], 0.5),
                 first_picture_p95=percentile(times[0], 0.95),
                 album_p50=percentile(times[1], 0.5),
                 album_p95=percentile(times[1], 0.95),
-                costs=tuple((row.provider, row.cost) for row in bought if row.cost),
+                **_money_figures(money),
                 users=counts.users,
                 unknown_deliveries=counts.unknown,
                 queued=queued or 0,
@@ -105,17 +109,53 @@ async def _times(connection: AsyncConnection, column: str, moment: float) -> lis
     return sorted((await connection.scalars(query)).all())
 
 
-def _bought(moment: float) -> Query:
+def _made(moment: float) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(pictures).where(pictures.c.created >= moment)
+
+
+def _money(moment: float) -> Query:
+    """One row a provider and album; sums of integers, so nothing is rounded."""
+    under_way = sa.exists().where(
+        albums.c.session_id == charges.c.session_id,
+        albums.c.number == charges.c.number,
+        albums.c.state.in_((AlbumState.OPEN.value, AlbumState.DELIVERING.value)),
+    )
+    outcome = charges.c.outcome
+    lost = sa.or_(
+        outcome == Outcome.WASTED.value, sa.and_(outcome == Outcome.STORED.value, sa.not_(under_way))
+    )
+    maybe = outcome == Outcome.MAYBE.value
+    cost = sa.func.coalesce(charges.c.cost, 0)
     return (
         sa.select(
-            pictures.c.provider,
-            sa.func.count().label("pictures"),
-            sa.func.sum(pictures.c.cost).label("cost"),
+            charges.c.provider,
+            charges.c.session_id,
+            charges.c.number,
+            sa.func.sum(cost).label("paid"),
+            sa.func.sum(sa.case((lost, cost), else_=0)).label("lost"),
+            _count(lost).label("lost_pictures"),
+            sa.func.sum(sa.case((maybe, charges.c.reserved), else_=0)).label("maybe"),
         )
-        .where(pictures.c.created >= moment)
-        .group_by(pictures.c.provider)
-        .order_by(pictures.c.provider)
+        .where(charges.c.created >= moment)
+        .group_by(charges.c.provider, charges.c.session_id, charges.c.number)
+        .order_by(charges.c.provider)
     )
+
+
+def _money_figures(rows: Sequence[Row]) -> dict[str, Any]:
+    """The fields of Figures about money."""
+    providers = dict.fromkeys(row.provider for row in rows)
+    costs = [(name, sum(row.paid for row in rows if row.provider == name)) for name in providers]
+    paid = int(sum(cost for _, cost in costs))
+    dear = {(row.session_id, row.number) for row in rows if row.paid}
+    return {
+        "costs": tuple((name, int(cost) / MICRO) for name, cost in costs if cost),
+        "paid": paid / MICRO,
+        "not_delivered": int(sum(row.lost for row in rows)) / MICRO,
+        "not_delivered_pictures": int(sum(row.lost_pictures for row in rows)),
+        "maybe_paid": int(sum(row.maybe for row in rows)) / MICRO,
+        "cost_per_album": paid / MICRO / len(dear) if dear else None,
+    }
 
 
 def _queued() -> Query:

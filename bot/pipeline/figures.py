@@ -20,7 +20,10 @@ class Figures:
     """What operators want to know of one span of time.
 
     Times in seconds, money in USD, rates 0..1; None where nothing was measured.
-    `costs` is USD a provider.
+    `costs` is USD a provider, `paid` all of it; of that `not_delivered` went for pictures that nobody
+    got: bad answers, duplicates, and albums that ended without them. `maybe_paid` comes on top: calls
+    that may have been charged, with what was set aside for them. `cost_per_album` is the mean of the
+    albums that cost anything.
     """
 
     complete: int = 0
@@ -34,6 +37,11 @@ class Figures:
     album_p50: float | None = None
     album_p95: float | None = None
     costs: tuple[tuple[str, float], ...] = ()
+    paid: float = 0.0
+    not_delivered: float = 0.0
+    not_delivered_pictures: int = 0
+    maybe_paid: float = 0.0
+    cost_per_album: float | None = None
     users: int = 0
     unknown_deliveries: int = 0
     queued: int = 0

@@ -401,6 +401,8 @@ class Album:
     """One set of views that is sent together: the first of a session is number 1, /more adds more.
 
     `reply_to` and `status_message` are ids in the chat. `number` and the session id name it.
+    `because` is why the provider before this one did not draw it; `unlike` is another provider, who
+    drew earlier views of this car.
     """
 
     session_id: SessionId
@@ -413,6 +415,8 @@ class Album:
     status_message: str | None = None
     provider: str | None = None
     strength: Strength | None = None
+    because: FailureKind | None = None
+    unlike: str | None = None
     created: float = 0.0
     finished: float | None = None
 

@@ -24,6 +24,7 @@ from bot.pipeline.model import (
     Strength,
     View,
 )
+from bot.pipeline.money import ChargeId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -269,10 +270,13 @@ class SessionStore(Protocol):
 
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None: ...
 
-    async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def save_arrival(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
+    ) -> None:
         """What a provider sent, before anybody looks at it: it was paid for, a kill must not lose it.
 
-        Durable when this returns. Replaces an earlier arrival; a checked picture is kept.
+        Durable when this returns, together with the cost in `charge`. Replaces an earlier arrival; a
+        checked picture is kept: one of the two charges is WASTED then.
         """
         ...
 
@@ -281,7 +285,7 @@ class SessionStore(Protocol):
         ...
 
     async def drop_arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
-        """It was looked at, and is no picture of this view."""
+        """It was looked at, and is no picture of this view: its charge is WASTED."""
         ...
 
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
@@ -315,8 +319,17 @@ class SessionStore(Protocol):
         ...
 
     async def set_provider(
-        self, session_id: SessionId, number: int, provider: str, strength: Strength
-    ) -> None: ...
+        self,
+        session_id: SessionId,
+        number: int,
+        provider: str,
+        strength: Strength,
+        *,
+        because: FailureKind | None = None,
+        unlike: str | None = None,
+    ) -> None:
+        """Who draws the album now; see Album."""
+        ...
 
     async def set_status_message(self, session_id: SessionId, number: int, message: str | None) -> None: ...
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.handlers.ports import Archive, Inbox, Preferences, StatsSource
+from bot.pipeline.money import Ledger
 from bot.pipeline.ports import SearchCache, SessionStore
 from storage import open_storage
 from storage.migrate import upgrade
@@ -30,6 +31,7 @@ class Kept:
     inbox: Inbox
     stats: StatsSource
     searches: SearchCache
+    ledger: Ledger
 
 
 @pytest.fixture(scope="session")
@@ -45,7 +47,15 @@ def postgres() -> Iterator[str | None]:
 async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kept]:
     if request.param == "memory":
         store = MemoryStore(now=NOW)
-        yield Kept(sessions=store, archive=store, preferences=store, inbox=store, stats=store, searches=store)
+        yield Kept(
+            sessions=store,
+            archive=store,
+            preferences=store,
+            inbox=store,
+            stats=store,
+            searches=store,
+            ledger=store.ledger,
+        )
         return
     url = f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}"
     if request.param == "postgres":
@@ -61,4 +71,5 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             inbox=storage.inbox,
             stats=storage.stats,
             searches=storage.searches,
+            ledger=storage.ledger,
         )

@@ -21,7 +21,9 @@ from bot.pipeline.model import (
     View,
     ViewState,
 )
+from bot.pipeline.money import Charge, ChargeId, Outcome
 from bot.pipeline.ports import CachedSearch, Receipt
+from tests.fakes.ledger import MemoryLedger
 
 _UNDER_WAY = {AlbumState.OPEN, AlbumState.DELIVERING}
 _TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
@@ -49,6 +51,7 @@ class MemoryStore:
     untold: set[str] = field(default_factory=set)
     moves: list[tuple[str, AlbumState]] = field(default_factory=list)
     broken: bool = False
+    ledger: MemoryLedger = field(default_factory=MemoryLedger)
 
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         self._works()
@@ -93,11 +96,18 @@ class MemoryStore:
     async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
         self._set(session_id, angle, prompt=prompt)
 
-    async def save_arrival(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def save_arrival(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
+    ) -> None:
         self._set(session_id, angle)
         key = (session_id, angle, picture.provider)
-        if key not in self.pictures:
+        new = key not in self.pictures
+        if new:
             self.arrivals[key] = picture
+        if charge is not None:
+            if new:
+                self.ledger.stored(*key, Outcome.WASTED)
+            await self.ledger.settle(charge, Outcome.STORED if new else Outcome.WASTED, picture.cost)
 
     async def arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         self._works()
@@ -105,7 +115,8 @@ class MemoryStore:
 
     async def drop_arrival(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
         self._works()
-        self.arrivals.pop((session_id, angle, provider), None)
+        if self.arrivals.pop((session_id, angle, provider), None) is not None:
+            self.ledger.stored(session_id, angle, provider, Outcome.WASTED)
 
     async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
         self._set(session_id, angle)
@@ -170,9 +181,16 @@ class MemoryStore:
                 self._set(session_id, view.angle, state=ViewState.BLANK, failure=None)
 
     async def set_provider(
-        self, session_id: SessionId, number: int, provider: str, strength: Strength
+        self,
+        session_id: SessionId,
+        number: int,
+        provider: str,
+        strength: Strength,
+        *,
+        because: FailureKind | None = None,
+        unlike: str | None = None,
     ) -> None:
-        self._change(session_id, number, provider=provider, strength=strength)
+        self._change(session_id, number, provider=provider, strength=strength, because=because, unlike=unlike)
 
     async def set_status_message(self, session_id: SessionId, number: int, message: str | None) -> None:
         self._change(session_id, number, status_message=message)
@@ -185,6 +203,10 @@ class MemoryStore:
         self._change(session_id, number, state=new, finished=None if new in _UNDER_WAY else self.now)
         if new in _TOLD:
             self.untold.add(album.id)
+        if new is AlbumState.DELIVERED:
+            for view in self.view_rows[session_id]:
+                if view.angle in album.angles and view.state is ViewState.DRAWN:
+                    self.ledger.stored(session_id, view.angle, view.provider or "", Outcome.DELIVERED)
         self.moves.append((album.id, new))
         return True
 
@@ -259,10 +281,32 @@ class MemoryStore:
             partial=len(sent) - complete,
             failed=states.count(AlbumState.FAILED),
             pictures=len(self.pictures),
+            **self._money(),
             users=len({self.sessions[album.session_id].owner for album in recent}),
             unknown_deliveries=states.count(AlbumState.UNKNOWN),
             queued=[album.state for album in self.rows.values()].count(AlbumState.OPEN),
         )
+
+    def _money(self) -> dict[str, Any]:
+        rows = list(self.ledger.rows.values())
+        paid = [row for row in rows if row.cost is not None]
+        lost = [row for row in paid if row.outcome is Outcome.WASTED or self._is_over(row)]
+        albums = {(row.session_id, row.number) for row in paid if row.cost}
+        total = round(sum(row.cost or 0 for row in paid), 6)
+        names = sorted({row.provider for row in paid})
+        return {
+            "costs": tuple((n, round(sum(r.cost or 0 for r in paid if r.provider == n), 6)) for n in names),
+            "paid": total,
+            "not_delivered": round(sum(row.cost or 0 for row in lost), 6),
+            "not_delivered_pictures": len(lost),
+            "maybe_paid": round(sum(r.reserved for r in rows if r.outcome is Outcome.MAYBE), 6),
+            "cost_per_album": total / len(albums) if albums else None,
+        }
+
+    def _is_over(self, row: Charge) -> bool:
+        """Stored, but its album will not arrive any more by itself."""
+        album = self.rows.get(f"{row.session_id}/{row.number}")
+        return row.outcome is Outcome.STORED and (album is None or album.state not in _UNDER_WAY)
 
     def _is_complete(self, album: Album) -> bool:
         views = [view for view in self.view_rows[album.session_id] if view.angle in album.angles]

@@ -1,0 +1,185 @@
+"""What was paid for pictures, by whom, and what became of it? The books, and the budgets they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from bot.pipeline.errors import BudgetExceeded
+from bot.pipeline.model import AngleName, SessionId, ViewState
+from bot.pipeline.money import DAY, Call, Charge, ChargeId, Ledger, Limits, Outcome, Spent
+from storage.database import Database, Row
+from storage.schema import charges, views
+
+MICRO = 1_000_000
+"""Money is kept in whole millionths of a USD, so that sums are exact."""
+COUNTED = sa.func.coalesce(charges.c.cost, charges.c.reserved)
+"""What a row counts against budgets."""
+_LOCK = 7_305_202_613
+
+
+class Charges(Ledger):
+    """Implements the pipeline's Ledger. `clock` gives UTC seconds since 1970."""
+
+    def __init__(self, *, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def hold(self, calls: Sequence[Call], limits: Limits, *, asked: bool = False) -> list[ChargeId]:
+        """See Ledger. Under one lock on Postgres; SQLite has one writer anyway."""
+        if not calls:
+            return []
+        now = self._clock()
+        outcome = Outcome.ASKED if asked else Outcome.HELD
+        rows = [{**_row(call), "outcome": outcome.value, "day": _day(now), "created": now} for call in calls]
+        needed = sum(row["reserved"] for row in rows)
+
+        async def work(connection: AsyncConnection) -> list[ChargeId]:
+            if limits:
+                if connection.dialect.name == "postgresql":
+                    await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                spent = (await connection.execute(_spent(calls[0].owner, calls[0].chat, _day(now)))).one()
+                _within(limits, spent, needed)
+            ids = await connection.scalars(
+                sa.insert(charges).returning(charges.c.id, sort_by_parameter_order=True), rows
+            )
+            return [ChargeId(number) for number in ids]
+
+        return await self._database.write(work)
+
+    async def ask(self, charge: ChargeId) -> None:
+        """See Ledger."""
+        this = sa.and_(charges.c.id == charge, charges.c.outcome == Outcome.HELD.value)
+        await self._database.execute(sa.update(charges).where(this).values(outcome=Outcome.ASKED.value))
+
+    async def settle(self, charge: ChargeId, outcome: Outcome, cost: float | None = None) -> None:
+        """See Ledger."""
+        await self._database.execute(settled(charge, outcome, cost))
+
+    async def release(self, charges_: Sequence[ChargeId]) -> None:
+        """See Ledger."""
+        if charges_:
+            open_ = charges.c.outcome.in_((Outcome.HELD.value, Outcome.ASKED.value))
+            await self._database.execute(sa.delete(charges).where(charges.c.id.in_(charges_), open_))
+
+    async def recover(self, session_id: SessionId, number: int) -> None:
+        """See Ledger."""
+        mine = sa.and_(charges.c.session_id == session_id, charges.c.number == number)
+
+        async def work(connection: AsyncConnection) -> None:
+            await close_open(connection, mine)
+
+        left = sa.select(charges.c.id).where(mine, _OPEN).limit(1)
+        if await self._database.rows(left):
+            await self._database.write(work)
+
+    async def spent(self, owner: str, chat: str) -> Spent:
+        """See Ledger."""
+        row = (await self._database.rows(_spent(owner, chat, _day(self._clock()))))[0]
+        return Spent(person=row.person / MICRO, chat=row.chat / MICRO, everybody=row.everybody / MICRO)
+
+    async def charges(self, session_id: SessionId) -> tuple[Charge, ...]:
+        """See Ledger."""
+        query = sa.select(charges).where(charges.c.session_id == session_id).order_by(charges.c.id)
+        return tuple(_charge(row) for row in await self._database.rows(query))
+
+
+_OPEN = charges.c.outcome.in_((Outcome.HELD.value, Outcome.ASKED.value))
+
+
+def micro(usd: float) -> int:
+    """USD as it is kept."""
+    return round(usd * MICRO)
+
+
+def settled(charge: ChargeId, outcome: Outcome, cost: float | None) -> sa.Update:
+    """One call that went out has ended."""
+    values = {"outcome": outcome.value, "cost": None if cost is None else micro(cost)}
+    return sa.update(charges).where(charges.c.id == charge).values(**values)
+
+
+def wasted(session_id: SessionId, angle: AngleName, provider: str) -> sa.Update:
+    """The picture that was stored for this view is none of it."""
+    this = sa.and_(
+        charges.c.session_id == session_id,
+        charges.c.angle == angle,
+        charges.c.provider == provider,
+        charges.c.outcome == Outcome.STORED.value,
+    )
+    return sa.update(charges).where(this).values(outcome=Outcome.WASTED.value)
+
+
+def delivered(session_id: SessionId, number: int) -> sa.Update:
+    """The pictures of that album that its views show have arrived."""
+    shown = sa.exists().where(
+        views.c.session_id == charges.c.session_id,
+        views.c.angle == charges.c.angle,
+        views.c.provider == charges.c.provider,
+        views.c.state == ViewState.DRAWN.value,
+    )
+    mine = sa.and_(charges.c.session_id == session_id, charges.c.number == number)
+    stored = charges.c.outcome == Outcome.STORED.value
+    return sa.update(charges).where(mine, stored, shown).values(outcome=Outcome.DELIVERED.value)
+
+
+async def close_open(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> int:
+    """Reservations without a process: what had not gone out is given back, all else may have been paid."""
+    held, asked = charges.c.outcome == Outcome.HELD.value, charges.c.outcome == Outcome.ASKED.value
+    gone = await connection.execute(sa.delete(charges).where(which, held))
+    doubt = sa.update(charges).where(which, asked).values(outcome=Outcome.MAYBE.value)
+    return gone.rowcount + (await connection.execute(doubt)).rowcount
+
+
+def _spent(owner: str, chat: str, day: int) -> sa.Select[int, int, int]:
+    def total(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+        amount = sa.cast(sa.func.coalesce(sa.func.sum(COUNTED), 0), sa.BigInteger)
+        return sa.select(amount).where(charges.c.day == day, *conditions).scalar_subquery()
+
+    return sa.select(
+        total(charges.c.owner == owner).label("person"),
+        total(charges.c.chat == chat).label("chat"),
+        total().label("everybody"),
+    )
+
+
+def _within(limits: Limits, spent: Row, needed: int) -> None:
+    """Raises BudgetExceeded for the first limit that does not hold so much."""
+    scopes = (("user", limits.person, spent.person), ("chat", limits.chat, spent.chat))
+    for scope, limit, used in (*scopes, ("global", limits.everybody, spent.everybody)):
+        if limit is not None and used + needed > micro(limit):
+            left = max(0, micro(limit) - used) / MICRO
+            raise BudgetExceeded(scope=scope, left=left, needed=needed / MICRO)
+
+
+def _day(now: float) -> int:
+    return int(now // DAY)
+
+
+def _row(call: Call) -> dict[str, Any]:
+    return {
+        "session_id": call.session_id,
+        "number": call.number,
+        "angle": call.angle,
+        "provider": call.provider,
+        "model": call.model,
+        "owner": call.owner,
+        "chat": call.chat,
+        "reserved": micro(call.price),
+    }
+
+
+def _charge(row: Row) -> Charge:
+    return Charge(
+        id=ChargeId(row.id),
+        session_id=SessionId(row.session_id),
+        number=row.number,
+        angle=AngleName(row.angle),
+        provider=row.provider,
+        model=row.model,
+        reserved=row.reserved / MICRO,
+        cost=None if row.cost is None else row.cost / MICRO,
+        outcome=Outcome(row.outcome),
+    )
