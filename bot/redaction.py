@@ -53,9 +53,9 @@ class Redactor:
         return _FUTURE.sub(r"\1=…", _ADDRESS.sub(r"\1/…", text))
 
 
-def trace(info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
+def trace(exc_info: tuple[type[BaseException], BaseException, TracebackType | None]) -> str:
     """The traceback with its causes. Messages of exceptions that may quote people's words are left out."""
-    return "".join(_lines(info[1], set())).rstrip()
+    return "".join(_lines(exc_info[1], set())).rstrip()
 
 
 def _lines(error: BaseException, seen: set[int]) -> Iterator[str]:
