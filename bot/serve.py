@@ -26,6 +26,7 @@ from bot.handlers.build import (
 from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
 from bot.handlers.web import Webhook, build_web, metrics_of
+from bot.lag import LoopLag
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.pace import Pace
 from bot.pipeline.runner import EmbeddedRunner
@@ -147,10 +148,13 @@ async def _open_port(
     if settings.rakurs_webhook_url and secret:
         path = urlsplit(settings.rakurs_webhook_url).path or "/"
         hook = Webhook(path=path, secret=secret)
+    registry = metrics_of(outbox=outbox, queue=queue)
+    lag = asyncio.create_task(LoopLag(registry=registry).watch(), name="loop lag")
+    stack.push_async_callback(_ended, lag)
     page = build_web(
         bot=app.bot,
         queue=queue,
-        registry=metrics_of(outbox=outbox, queue=queue),
+        registry=registry,
         ready=ready.is_set,
         webhook=hook,
     )
