@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test check format bench chaos coverage audit constraints clean
+.PHONY: help setup demo sandbox test check format bench chaos load coverage audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -44,6 +44,9 @@ bench: $(READY)  ## all performance figures, as a table
 
 chaos: $(READY)  ## the real bot killed 200 times, and what came of it
 	$(PY) -m tests.chaos --rounds 200
+
+load: $(READY)  ## a thousand people within a minute, and what came of it
+	$(PY) -m tests.load
 
 coverage: $(READY)  ## lines and branches that the tests reach
 	$(PY) -m pytest -m "not slow" --cov --cov-report=term --cov-report=json:build/coverage.json

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.app import House, open_house
 from bot.config import Settings, load_settings
+from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM, parse_angles
 from bot.pipeline.errors import NotOneCar, SetFailed, TooManyAngles
 from bot.pipeline.folder import AlbumFacts, add_spin, write_album
@@ -24,8 +25,8 @@ from bot.pipeline.model import (
     SessionId,
     View,
     ViewState,
+    origin_for,
     seeds_for,
-    session_id_for,
 )
 from bot.pipeline.ports import Event
 
@@ -101,12 +102,8 @@ async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], f
     if len(asked) > ALBUM_LIMIT:
         raise TooManyAngles(asked=len(asked), limit=ALBUM_LIMIT)
     started = house.clock.ticks()
-    session, album = _wish(house, spec, asked)
-    seeds = seeds_for(session.id, CATALOGUE)
     store = house.storage.sessions
-    await store.accept(
-        session, album, [View(session_id=session.id, angle=angle, seed=seeds[angle]) for angle in asked]
-    )
+    session, album = await _accepted(house, spec, asked)
     failed = None
     try:
         album = await house.drawer.draw_set(session, album)
@@ -143,9 +140,17 @@ async def draw_spin(house: House, spec: CarSpec, facts: AlbumFacts, folder: Path
     await asyncio.to_thread(add_spin, folder, facts, film)
 
 
-def _wish(house: House, spec: CarSpec, angles: tuple[AngleName, ...]) -> tuple[Session, Album]:
-    """A new session: every run of the command is a message of its own."""
+async def _accepted(house: House, spec: CarSpec, angles: tuple[AngleName, ...]) -> tuple[Session, Album]:
+    """A new session: every run of the command is a message of its own. Raises StorageError."""
     now = house.clock.now()
-    session_id = session_id_for(bot=_OWNER, chat=_OWNER, message=f"{now:.6f} {house.clock.ticks():.9f}")
-    session = Session(id=session_id, spec=spec, owner=_OWNER, chat=_OWNER, created=now)
-    return session, Album(session_id=session_id, number=1, angles=angles, chat=_OWNER, created=now)
+    origin = origin_for(bot=_OWNER, chat=_OWNER, message=f"{now:.6f} {house.clock.ticks():.9f}")
+
+    async def accept(session_id: SessionId) -> tuple[Session, Album]:
+        session = Session(id=session_id, spec=spec, owner=_OWNER, chat=_OWNER, created=now, origin=origin)
+        album = Album(session_id=session_id, number=1, angles=angles, chat=_OWNER, created=now)
+        seeds = seeds_for(session_id, CATALOGUE)
+        views = [View(session_id=session_id, angle=angle, seed=seeds[angle]) for angle in angles]
+        await house.storage.sessions.accept(session, album, views)
+        return session, album
+
+    return await under_free_id(origin, accept)

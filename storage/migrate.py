@@ -38,8 +38,8 @@ def sync_address(url: str) -> sa.URL:
     return address.set(drivername="sqlite") if address.get_backend_name() == "sqlite" else address
 
 
-def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS) -> tuple[str | None, str]:
-    """Bring the database to the newest step; hand back (step before, step now). Blocks.
+def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str | None = None) -> tuple[str | None, str]:
+    """Bring the database to that step, by default the newest; hand back (step before, step now). Blocks.
 
     The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
     database that a newer version has made.
@@ -52,18 +52,17 @@ def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS) -> tuple[str | None
                 Path(address.database).parent.mkdir(parents=True, exist_ok=True)
             tune_sqlite(engine, busy_seconds=busy_seconds)
         with engine.connect() as connection:
-            return _upgrade(connection)
+            return _upgrade(connection, to or newest_revision())
     except (SQLAlchemyError, CommandError, OSError) as error:
         raise StorageError("upgrade", type(error).__name__) from error
     finally:
         engine.dispose()
 
 
-def _upgrade(connection: sa.Connection) -> tuple[str | None, str]:
-    newest = newest_revision()
+def _upgrade(connection: sa.Connection, wanted: str) -> tuple[str | None, str]:
     with connection.begin():
-        if current_revision(connection) == newest:
-            return newest, newest
+        if current_revision(connection) == wanted:
+            return wanted, wanted
     connection = connection.execution_options(rakurs_write=True)
     with connection.begin():
         if connection.dialect.name == "postgresql":
@@ -71,8 +70,8 @@ def _upgrade(connection: sa.Connection) -> tuple[str | None, str]:
         before = current_revision(connection)
         config = migration_config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
-    return before, newest
+        command.upgrade(config, wanted)
+    return before, wanted
 
 
 def current_revision(connection: sa.Connection) -> str | None:

@@ -12,6 +12,7 @@ from bot.pipeline.model import (
     Album,
     AlbumState,
     AngleName,
+    Origin,
     Picture,
     Rung,
     Seed,
@@ -57,6 +58,7 @@ def session_row(session: Session) -> dict[str, Any]:
         "language": session.language,
         "spec": SPEC.text(session.spec),
         "created": session.created,
+        "origin": session.origin,
     }
 
 
@@ -69,6 +71,7 @@ def session_of(row: Row) -> Session:
         chat=row.chat,
         language=row.language,
         created=row.created,
+        origin=Origin(row.origin) if row.origin is not None else None,
     )
 
 

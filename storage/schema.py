@@ -21,7 +21,10 @@ sessions = sa.Table(
     sa.Column("language", sa.Text, nullable=False),
     sa.Column("spec", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
+    # bot, chat and message; NULL in rows that are older than this column
+    sa.Column("origin", sa.Text),
     sa.Index(None, "owner", "created"),
+    sa.Index(None, "origin", unique=True),
 )
 
 albums = sa.Table(

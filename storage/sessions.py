@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from bot.pipeline.errors import IdTaken
 from bot.pipeline.model import Album, Session, SessionId, View
 from storage.albums import Albums
 from storage.credits import Credits
@@ -31,7 +32,8 @@ class Sessions(Albums, Views, Pictures, Credits):
         """See SessionStore."""
 
         async def work(connection: AsyncConnection) -> bool:
-            await self._database.add(connection, sessions, session_row(session))
+            if not await self._database.add(connection, sessions, session_row(session)):
+                await _same_car(connection, session)
             if not await self._database.add(connection, albums, album_row(album)):
                 return False
             await self._add_views(connection, album, views)
@@ -48,3 +50,16 @@ class Sessions(Albums, Views, Pictures, Credits):
         rows = [view_row(view, number=album.number, position=index) for index, view in enumerate(asked)]
         if rows:
             await connection.execute(self._database.insert(views).on_conflict_do_nothing(), rows)
+
+
+async def _same_car(connection: AsyncConnection, session: Session) -> None:
+    """Raises IdTaken unless the session that stands in the way comes from the same message."""
+    query = sa.select(sessions.c.origin, sessions.c.chat).where(sessions.c.id == session.id)
+    held = (await connection.execute(query)).one_or_none()
+    if held is None:
+        raise IdTaken(session_id=session.id)
+    if session.origin is None or held.origin == session.origin:
+        return
+    # of a row that is older than the note of origins only the chat is known
+    if held.origin is not None or held.chat != session.chat:
+        raise IdTaken(session_id=session.id)

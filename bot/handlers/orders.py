@@ -9,6 +9,7 @@ import structlog
 
 from bot.handlers.status import Status
 from bot.handlers.visits import Visit
+from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
 from bot.pipeline.errors import TooManyAngles, UnknownSession
 from bot.pipeline.model import (
@@ -19,9 +20,9 @@ from bot.pipeline.model import (
     Session,
     SessionId,
     View,
+    origin_for,
     parse_session_id,
     seeds_for,
-    session_id_for,
 )
 from bot.pipeline.ports import Clock, Runner, SessionStore
 
@@ -40,18 +41,23 @@ class Orders:
 
     async def draw(self, visit: Visit, spec: CarSpec, angles: Sequence[AngleName], key: str) -> SessionId:
         """A new car. `key` names the wish within the chat: the same key is the same session."""
-        session_id = session_id_for(bot=self.bot_id, chat=visit.chat, message=key)
+        origin = origin_for(bot=self.bot_id, chat=visit.chat, message=key)
         now = self.clock.now()
-        session = Session(
-            id=session_id,
-            spec=spec,
-            owner=visit.owner,
-            chat=visit.chat,
-            language=visit.words.language,
-            created=now,
-        )
-        await self._accept(visit, session, number=1, angles=tuple(angles) or DEFAULT_ALBUM, now=now)
-        return session_id
+
+        async def accept(session_id: SessionId) -> SessionId:
+            session = Session(
+                id=session_id,
+                spec=spec,
+                owner=visit.owner,
+                chat=visit.chat,
+                language=visit.words.language,
+                created=now,
+                origin=origin,
+            )
+            await self._accept(visit, session, number=1, angles=tuple(angles) or DEFAULT_ALBUM, now=now)
+            return session_id
+
+        return await under_free_id(origin, accept)
 
     async def more(self, visit: Visit, session: Session, angles: Sequence[AngleName]) -> bool:
         """Further angles of the same car; False when the car already has every one of them.

@@ -13,6 +13,7 @@ RakursError
 ├── SearchError           one search or download of a photo failed; carries a FailureKind
 ├── SetFailed             no provider could draw this set
 ├── BudgetExceeded        the next picture would cost more than is left
+├── IdTaken               another message's car has that session id
 ├── StorageError          rows or files could not be read or written
 └── DeliveryError         Telegram refused, or its answer is unknown
 
@@ -154,6 +155,13 @@ class SearchError(RakursError):
 
     def __str__(self) -> str:
         return f"{self.source}: {self.kind.value}"
+
+
+@dataclass(eq=False)
+class IdTaken(RakursError):
+    """That session id belongs to the car of another message: 32 bits are few."""
+
+    session_id: str
 
 
 @dataclass(eq=False)

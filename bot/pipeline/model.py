@@ -12,6 +12,7 @@ from typing import NewType
 from bot.pipeline.errors import FailureKind
 
 SessionId = NewType("SessionId", str)
+Origin = NewType("Origin", str)
 Seed = NewType("Seed", int)
 AngleName = NewType("AngleName", str)
 
@@ -302,9 +303,17 @@ class Picture:
     warnings: tuple[str, ...] = ()
 
 
-def session_id_for(*, bot: str, chat: str, message: str) -> SessionId:
-    """The session id of one message: `CAR-` and 8 hex digits, the same for the same message."""
-    digest = hashlib.sha256(f"{bot}\n{chat}\n{message}".encode()).hexdigest()
+def origin_for(*, bot: str, chat: str, message: str) -> Origin:
+    """What a session comes from; `bot` and `chat` hold no line break."""
+    return Origin(f"{bot}\n{chat}\n{message}")
+
+
+def session_id_for(origin: Origin, attempt: int = 0) -> SessionId:
+    """The session id of one message: `CAR-` and 8 hex digits, the same for the same message.
+
+    32 bits are few: where another origin has that id already, `attempt` counts on.
+    """
+    digest = hashlib.sha256((origin + (f"\n{attempt}" if attempt else "")).encode()).hexdigest()
     return SessionId(f"CAR-{digest[:8].upper()}")
 
 
@@ -364,6 +373,7 @@ class Session:
     """One car. `owner` and `chat` are opaque strings of whoever asked (Telegram ids, "cli").
 
     `language` is the IETF tag the answers are written in. `created` is UTC seconds since 1970.
+    `origin` is None where the session is older than the note of it.
     """
 
     id: SessionId
@@ -372,6 +382,7 @@ class Session:
     chat: str
     language: str = "en"
     created: float = 0.0
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -243,6 +243,8 @@ class SessionStore(Protocol):
         """Store a new session with its first album, or a further album of a known session.
 
         False, and nothing changed, when that album is already there (the same message again).
+        Raises IdTaken, and nothing changed, when a session of another origin has that id, or that
+        origin's session has another one.
         """
         ...
 

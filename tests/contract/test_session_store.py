@@ -7,17 +7,21 @@ from dataclasses import replace
 
 import pytest
 
-from bot.pipeline.errors import FailureKind, StorageError
+from bot.pipeline.accept import under_free_id
+from bot.pipeline.errors import FailureKind, IdTaken, StorageError
 from bot.pipeline.model import (
     Album,
     AlbumState,
     AngleName,
     Credit,
+    Origin,
     Rung,
     Session,
     SessionId,
     Strength,
     ViewState,
+    origin_for,
+    session_id_for,
 )
 from bot.pipeline.ports import Receipt, SessionStore
 from tests.contract.conftest import NOW, Kept
@@ -67,6 +71,62 @@ async def test_of_many_at_once_one_is_accepted(store: SessionStore) -> None:
     album = an_album(session)
     answers = await asyncio.gather(*(store.accept(session, album, blank_views(album)) for _ in range(20)))
     assert sorted(answers) == [False] * 19 + [True]
+
+
+async def taken_or_new(store: SessionStore, session: Session) -> bool:
+    album = an_album(session)
+    return await store.accept(session, album, blank_views(album))
+
+
+async def under(store: SessionStore, origin: Origin) -> SessionId:
+    """Where a message's car is accepted."""
+
+    async def accept(session_id: SessionId) -> SessionId:
+        await taken_or_new(store, replace(a_session(), id=session_id, origin=origin))
+        return session_id
+
+    return await under_free_id(origin, accept)
+
+
+FIRST, SECOND = (origin_for(bot="1", chat="7", message=message) for message in ("71005", "103494"))
+"""Two messages whose hashes begin with the same 32 bits."""
+
+
+async def test_two_messages_with_one_id_are_two_cars_however_often_they_come(store: SessionStore) -> None:
+    assert session_id_for(FIRST) == session_id_for(SECOND)
+    ids = [await under(store, origin) for origin in (FIRST, SECOND, FIRST, SECOND, SECOND)]
+    assert ids == [ids[0], ids[1], ids[0], ids[1], ids[1]]
+    assert ids[:2] == [session_id_for(FIRST), session_id_for(SECOND, 1)]
+    for session_id, origin in zip(ids[:2], (FIRST, SECOND), strict=True):
+        session = await store.session(session_id)
+        assert session is not None
+        assert session.origin == origin
+        assert len(await store.views(session_id)) == 2
+
+
+async def test_two_messages_with_one_id_at_once_are_two_cars(store: SessionStore) -> None:
+    ids = await asyncio.gather(*(under(store, origin) for origin in (FIRST, SECOND) * 8))
+    assert len(set(ids)) == len({ids[0], ids[1]}) == 2
+    assert ids == ids[:2] * 8
+    assert set(ids) == {session_id_for(FIRST), session_id_for(SECOND, 1)} or set(ids) == {
+        session_id_for(SECOND),
+        session_id_for(FIRST, 1),
+    }
+
+
+async def test_a_message_keeps_its_id_when_the_car_in_its_way_is_gone(kept: Kept) -> None:
+    first, second = [await under(kept.sessions, origin) for origin in (FIRST, SECOND)]
+    await kept.archive.delete_session(first)
+    assert await under(kept.sessions, SECOND) == second
+    assert await kept.sessions.session(first) is None
+
+
+async def test_a_car_from_before_origins_were_noted_is_known_by_its_chat(store: SessionStore) -> None:
+    old = replace(a_session(), origin=None)
+    assert await taken_or_new(store, old)
+    assert not await taken_or_new(store, a_session())
+    with pytest.raises(IdTaken):
+        await taken_or_new(store, replace(a_session(), chat="8"))
 
 
 async def test_further_albums_follow_in_the_order_they_were_asked(store: SessionStore) -> None:

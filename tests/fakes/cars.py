@@ -17,6 +17,7 @@ from bot.pipeline.model import (
     Rung,
     Session,
     View,
+    origin_for,
     seeds_for,
     session_id_for,
 )
@@ -59,13 +60,15 @@ def a_session(
     message: str = "1", *, owner: str = "7", chat: str = "7", created: float = 1_799_999_000.0
 ) -> Session:
     """A session of its own for each message of each chat."""
+    origin = origin_for(bot="1", chat=chat, message=message)
     return Session(
-        id=session_id_for(bot="1", chat=chat, message=message),
+        id=session_id_for(origin),
         spec=FULL_SPEC,
         owner=owner,
         chat=chat,
         language="uk",
         created=created,
+        origin=origin,
     )
 
 

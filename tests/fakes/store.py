@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from bot.pipeline.errors import FailureKind, StorageError
+from bot.pipeline.errors import FailureKind, IdTaken, StorageError
 from bot.pipeline.figures import Figures, Page
 from bot.pipeline.model import (
     Album,
@@ -55,6 +55,7 @@ class MemoryStore:
 
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         self._works()
+        self._same_car(session)
         if album.id in self.rows:
             return False
         self.sessions.setdefault(session.id, session)
@@ -311,6 +312,16 @@ class MemoryStore:
     def _is_complete(self, album: Album) -> bool:
         views = [view for view in self.view_rows[album.session_id] if view.angle in album.angles]
         return all(view.state is ViewState.DRAWN for view in views)
+
+    def _same_car(self, session: Session) -> None:
+        held = self.sessions.get(session.id)
+        elsewhere = session.origin and any(one.origin == session.origin for one in self.sessions.values())
+        if held is None and elsewhere:
+            raise IdTaken(session_id=session.id)
+        if held is None or session.origin is None or held.origin == session.origin:
+            return
+        if held.origin is not None or held.chat != session.chat:
+            raise IdTaken(session_id=session.id)
 
     def _works(self) -> None:
         if self.broken:

@@ -25,13 +25,21 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
     wall = max(first.values(), default=0.0) - seen.began
     helped = sorted(seconds for _, seconds in seen.helped)
     peak = max((size for _, size in seen.memory), default=0)
-    twice = sum(count - 1 for count in pictures.bought.values())
+    twice = sum(count - 1 for count in pictures.given.values())
     return [
         ("people who wrote", str(len(seen.asked)), len(seen.asked) == seen.plan.people),
         ("lost", str(len(lost)), not lost),
-        ("albums sent twice", str(sum(count > 1 for count in albums.values())), max(albums.values(), default=0) < 2),
+        (
+            "albums sent twice",
+            str(sum(count > 1 for count in albums.values())),
+            max(albums.values(), default=0) < 2,
+        ),
         ("pictures bought twice", str(twice), not twice),
-        ("/help answered, worst", f"{helped[-1] * 1000:.0f} ms of {len(helped)}" if helped else "-", bool(helped) and helped[-1] < 1),
+        (
+            "/help answered, worst",
+            f"{helped[-1] * 1000:.0f} ms of {len(helped)}" if helped else "-",
+            bool(helped) and helped[-1] < 1,
+        ),
         ("/help answered, median", f"{statistics.median(helped) * 1000:.0f} ms" if helped else "-", True),
         ("memory with children, most", f"{peak / MIB:.0f} MiB", peak < 600 * MIB),
         ("memory before", f"{seen.memory[0][1] / MIB:.0f} MiB" if seen.memory else "-", True),
@@ -42,8 +50,16 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
         ("chats above one a second", str(_hasty(api.sent)), not _hasty(api.sent)),
         ("all albums after", f"{wall:.1f} s", len(first) == len(seen.asked)),
         ("floor by Telegram, albums alone", f"{seen.plan.people * seen.plan.views / PER_SECOND:.1f} s", True),
-        ("floor by Telegram, with all words", f"{sum(sent.weight for sent in api.sent if not sent.method.startswith('edit')) / PER_SECOND:.1f} s", True),
-        ("one person waited, median / most", f"{statistics.median(waited):.1f} / {waited[-1]:.1f} s" if waited else "-", True),
+        (
+            "floor by Telegram, with all words",
+            f"{sum(sent.weight for sent in api.sent if not sent.method.startswith('edit')) / PER_SECOND:.1f} s",
+            True,
+        ),
+        (
+            "one person waited, median / most",
+            f"{statistics.median(waited):.1f} / {waited[-1]:.1f} s" if waited else "-",
+            True,
+        ),
         ("pictures at once, most", str(pictures.most_at_once), True),
         ("edits", str(sum(sent.method.startswith("edit") for sent in api.sent)), True),
         ("CPU of the bot", f"{seen.cpu:.1f} s", True),

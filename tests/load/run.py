@@ -15,7 +15,7 @@ async def run_load(folder: Path, *, plan: Plan, seconds: float, **settings: str)
     """`seconds` a picture; `settings` are variables of the bot's environment."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    async with CrowdTelegram() as api, CrowdPictures(seconds=seconds) as pictures:
+    async with CrowdTelegram() as api, CrowdPictures(latency=seconds) as pictures:
         town = Town(api=api, pictures=pictures, folder=folder)
         crowd = Crowd(api=api, pictures=pictures, town=town, port=port, seen=Seen(plan=plan))
         try:

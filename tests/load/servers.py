@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import io
 import json
 import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 from aiohttp import web
 from PIL import Image, ImageFilter
 
 from tests.loopback.bot_api import BotApi
-from tests.loopback.listening import listen
+from tests.loopback.pictures import PictureServer
 
-_COUNTED = {"sendMessage", "sendPhoto", "sendMediaGroup", "editMessageText", "editMessageMedia", "editMessageCaption"}
-_SEED = re.compile(r"seed (\d{6})")
+_COUNTED = {
+    "sendMessage",
+    "sendPhoto",
+    "sendMediaGroup",
+    "editMessageText",
+    "editMessageMedia",
+    "editMessageCaption",
+}
+_SEED, _SESSION = re.compile(r"seed (\d{6})"), re.compile(r"CAR-[0-9A-F]{8}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +78,7 @@ class CrowdTelegram(BotApi):
             return
         media = json.loads(fields["media"]) if method == "sendMediaGroup" else [fields]
         words = fields.get("text") or media[0].get("caption", "")
-        found = re.search(r"CAR-[0-9A-F]{8}", words)
+        found = _SESSION.search(words)
         sent = Sent(
             at=asyncio.get_running_loop().time(),
             method=method,
@@ -87,64 +94,45 @@ class CrowdTelegram(BotApi):
         self.confirmed = max(self.confirmed, offset)
         self._updates = [update for update in self._updates if update["update_id"] >= self.confirmed]
         if not self._updates:
-            with_wait = self._arrived
-            try:
-                async with asyncio.timeout(1), with_wait:
-                    await with_wait.wait_for(lambda: self._updates)
-            except TimeoutError:
-                pass
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1), self._arrived:
+                    await self._arrived.wait_for(lambda: self._updates)
         return self._updates[:100]
 
 
-class CrowdPictures:
-    """An OpenAI-compatible server; `seconds` a picture. Every view gets another picture, made before."""
+class CrowdPictures(PictureServer):
+    """Keeps no ledger but counts; every view of a session gets another picture, made before."""
 
-    def __init__(self, *, seconds: float, size: tuple[int, int] = (1536, 1024)) -> None:
-        self.seconds = seconds
-        self.url = ""
-        self.bought: Counter[str] = Counter()
-        self.at_once = 0
-        self.most_at_once = 0
+    def __init__(self, *, latency: float, size: tuple[int, int] = (1536, 1024)) -> None:
+        super().__init__(latency=latency)
+        self.given: Counter[str] = Counter()
+        self._inside = 0
         self._pool = [_answer(number, size) for number in range(12)]
-        self._given: dict[str, int] = {}
-        self._runner: web.AppRunner | None = None
+        self._views: Counter[str] = Counter()
 
-    @property
-    def openai_url(self) -> str:
-        return f"{self.url}/v1"
-
-    async def __aenter__(self) -> Self:
-        app = web.Application()
-        app.router.add_post("/v1/images/generations", self._generate)
-        self._runner, self.url = await listen(app)
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
-
-    async def _generate(self, request: web.Request) -> web.Response:
+    async def _generations(self, request: web.Request) -> web.StreamResponse:
         prompt = (await request.json())["prompt"]
-        found, session = _SEED.search(prompt), re.search(r"CAR-[0-9A-F]{8}", prompt)
-        assert found is not None
+        session, seed = _SESSION.search(prompt), _SEED.search(prompt)
         assert session is not None
-        self.at_once += 1
-        self.most_at_once = max(self.most_at_once, self.at_once)
+        assert seed is not None
+        self._inside += 1
+        self.most_at_once = max(self.most_at_once, self._inside)
         try:
-            await asyncio.sleep(self.seconds)
+            await asyncio.sleep(self.latency)
         finally:
-            self.at_once -= 1
-        self.bought[f"{session[0]} {found[1]}"] += 1
-        number = self._given[session[0]] = self._given.get(session[0], -1) + 1
-        return web.Response(body=self._pool[number % len(self._pool)], content_type="application/json")
+            self._inside -= 1
+        self.given[f"{session[0]} {seed[1]}"] += 1
+        self._views[session[0]] += 1
+        content = self._pool[self._views[session[0]] % len(self._pool)]
+        return web.Response(body=content, content_type="application/json")
 
 
 def _answer(number: int, size: tuple[int, int]) -> bytes:
     """A JPEG of about 300 kB, as gpt-image sends them, in the form of an answer."""
     random = np.random.default_rng(number)
-    coarse = Image.fromarray(random.integers(0, 255, (9, 9, 3), dtype=np.uint8)).resize(size, Image.Resampling.BICUBIC)
+    coarse = Image.fromarray(random.integers(0, 255, (9, 9, 3), dtype=np.uint8)).resize(
+        size, Image.Resampling.BICUBIC
+    )
     grain = Image.fromarray(random.integers(0, 255, (size[1], size[0], 3), dtype=np.uint8))
     picture = Image.blend(coarse, grain.filter(ImageFilter.GaussianBlur(1)), 0.2)
     out = io.BytesIO()

@@ -14,7 +14,7 @@ from bot.pipeline.angles import CATALOGUE, find_angle
 from bot.pipeline.badge_words import visual_description, visual_words
 from bot.pipeline.check import CheckCase, Scores, cases, score
 from bot.pipeline.compose import compose
-from bot.pipeline.model import AngleName, Badge, Body, CarSpec, Prompt, seeds_for, session_id_for
+from bot.pipeline.model import AngleName, Badge, Body, CarSpec, Prompt, origin_for, seeds_for, session_id_for
 
 BRANDS = (
     "BMW", "Renault", "Mercedes-Benz", "Great Wall", "Peugeot", "Mini", "Smart", "Seat", "Ram", "Land Rover",
@@ -43,7 +43,7 @@ def _spec(case: CheckCase) -> CarSpec:
 
 def _album(case: CheckCase, folder: Path, *, tags: bool = False) -> dict[str, Any]:
     """What the real compose makes of the case, with real pictures."""
-    session = session_id_for(bot="check", chat="check", message=case.description)
+    session = session_id_for(origin_for(bot="check", chat="check", message=case.description))
     seeds = seeds_for(session, CATALOGUE)
     spec = _spec(case)
     images = []

@@ -27,6 +27,7 @@ from bot.pipeline.model import (
     Session,
     Strength,
     View,
+    origin_for,
     seeds_for,
     session_id_for,
 )
@@ -121,7 +122,7 @@ class Atelier:
 
     async def accept(self, angles: Sequence[str] = THREE) -> tuple[Session, Album]:
         self.made += 1
-        session_id = session_id_for(bot="b", chat="c", message=str(self.made))
+        session_id = session_id_for(origin_for(bot="b", chat="c", message=str(self.made)))
         session = Session(id=session_id, spec=SPEC, owner="7", chat="7")
         names = tuple(AngleName(angle) for angle in angles)
         album = Album(session_id=session_id, number=1, angles=names, chat="7")

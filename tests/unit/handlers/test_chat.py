@@ -43,6 +43,16 @@ async def test_the_same_message_twice_is_one_album(house: House) -> None:
     assert len(house.api.of("sendMediaGroup")) == 1
 
 
+async def test_two_messages_whose_hashes_begin_alike_are_two_cars(house: House) -> None:
+    # SHA-256 of bot, chat and these two numbers begins with the same 32 bits
+    for number in (39972, 76186, 39972):
+        await house.api.push({"message": message("red BMW X5", number=number)})
+    await house.api.push({"message": message("/help", number=11)})
+    await told(house, "Describe a car, and I draw")
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
+    assert len(house.store.sessions) == 2
+
+
 async def test_one_angle_is_a_photo_and_not_a_group(house: House) -> None:
     await house.api.push({"message": message("red BMW front")})
     await told(house, "What next?")
