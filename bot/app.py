@@ -8,12 +8,13 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
 
 import httpx
 
 from bot.config import Settings, plain
 from bot.pipeline.errors import BadSettings
-from bot.pipeline.gazetteer import Gazetteer, load_gazetteer
+from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.generate import SetDrawer
 from bot.pipeline.ports import Progress, Provider
 from bot.pipeline.providers.registry import Keys, build_providers
@@ -25,9 +26,12 @@ from bot.pipeline.research.researcher import WebResearcher
 from bot.pipeline.research.websearch import DuckDuckGo, ThreadedSearch
 from bot.pipeline.research.wikimedia import Wikimedia
 from bot.pipeline.understand import Understanding
-from bot.pipeline.understand.second import ModelReader
+from bot.words import Words, open_words
 from storage import Storage, open_storage
 from storage.jobs import Jobs
+
+if TYPE_CHECKING:
+    from bot.pipeline.understand.second import ModelReader
 
 
 class SystemClock:
@@ -61,20 +65,6 @@ class House:
     def reads_sentences(self, provider: str | None) -> bool:
         """Whether that provider is asked in sentences (else in tags)."""
         return all(one.capabilities.instructions for one in self.providers if one.name == provider)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Words:
-    """What reads descriptions, without anything that draws."""
-
-    gazetteer: Gazetteer
-    understanding: Understanding
-
-
-def open_words() -> Words:
-    """Load the gazetteer and index it: about a quarter of a second."""
-    gazetteer = load_gazetteer()
-    return Words(gazetteer=gazetteer, understanding=Understanding(gazetteer=gazetteer))
 
 
 @asynccontextmanager
@@ -143,6 +133,9 @@ def _keys(settings: Settings) -> Keys:
 def _second_reader(settings: Settings, understanding: Understanding) -> ModelReader | None:
     if settings.rakurs_reader_model is None:
         return None
+    # here and not above: the SDK behind it takes a second to load, and few ask for it
+    from bot.pipeline.understand.second import ModelReader  # noqa: PLC0415
+
     keys = _keys(settings)
     return ModelReader(
         understanding=understanding,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import platformdirs
 from pydantic import (
@@ -17,11 +17,12 @@ from pydantic import (
     model_validator,
 )
 from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
 
 from bot.pipeline.errors import BadSettings
 from bot.secret_files import SECRETS, SecretFiles
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
 ProviderName = Literal["studio", "openai", "pollinations"]
 
@@ -102,8 +103,10 @@ class Settings(BaseSettings):
     def _database(cls, value: str | None) -> str | None:
         if value is None:
             return None
+        from sqlalchemy.exc import ArgumentError  # noqa: PLC0415 - as below
+
         try:
-            url = make_url(value)
+            url = _address(value)
         except ArgumentError as error:
             raise ValueError("is no address of a database, such as sqlite:////data/rakurs.sqlite3") from error
         drivers = {
@@ -158,7 +161,7 @@ class Settings(BaseSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """What may stand in no log."""
-        password = make_url(self.database_url).password if self.database_url else None
+        password = _address(self.database_url).password if self.database_url else None
         kept = (
             self.telegram_bot_token,
             self.openai_api_key,
@@ -176,6 +179,14 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """SQLAlchemy's address of the database; a SQLite file in the data folder by default."""
         return self.database_url or f"sqlite+aiosqlite:///{self.rakurs_data_dir / 'rakurs.sqlite3'}"
+
+
+def _address(url: str) -> URL:
+    """Raises ArgumentError."""
+    # here and not above: most commands need no database
+    from sqlalchemy.engine import make_url  # noqa: PLC0415
+
+    return make_url(url)
 
 
 def plain(secret: SecretStr | None) -> str | None:

@@ -6,19 +6,20 @@ import asyncio
 import tempfile
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import House, open_house
 from bot.cli.complain import NOTHING, complaints
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
-from bot.library import DATABASE, draw_album
 from bot.logs import configure_logs
 from bot.pipeline.angles import parse_angles
 from bot.pipeline.check import CheckCase, Scores, cases, score
-from bot.pipeline.folder import AlbumFacts
+
+if TYPE_CHECKING:
+    from bot.app import House
+    from bot.pipeline.folder import AlbumFacts
 
 _FULL = 100.0
 
@@ -46,6 +47,10 @@ def check(
 
 
 async def _check(settings: Settings, level: Level, folder: Path, screen: Screen) -> bool:
+    # here and not above: the other commands need nothing that draws
+    from bot.app import open_house  # noqa: PLC0415
+    from bot.library import DATABASE  # noqa: PLC0415
+
     perfect = True
     async with open_house(settings, progress=screen, database=DATABASE) as house:
         typer.echo(f"Providers: {', '.join(provider.name for provider in house.providers)}")
@@ -57,6 +62,8 @@ async def _check(settings: Settings, level: Level, folder: Path, screen: Screen)
 
 
 async def _one(house: House, case: CheckCase, folder: Path) -> tuple[AlbumFacts | None, Scores]:
+    from bot.library import draw_album  # noqa: PLC0415 - as above
+
     reading = house.understanding.understand(case.description)
     if reading.spec is None:
         return None, Scores(consistency=0, relevance=0, logos=0, total=0)

@@ -6,14 +6,15 @@ import asyncio
 import time
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli.complain import NOTHING, complaints, stop
 from bot.config import load_settings
-from storage import maintenance, open_storage
-from storage.jobs import Jobs, JobState
+
+if TYPE_CHECKING:
+    from storage.jobs import JobState
 
 db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, check.")
 
@@ -21,6 +22,9 @@ db = typer.Typer(no_args_is_help=True, help="The database: upgrade, backup, chec
 @db.command()
 def upgrade() -> None:
     """Bring the database to this version's schema."""
+    # here and not above: only these commands need the database
+    from storage import maintenance  # noqa: PLC0415
+
     with complaints():
         before, now = maintenance.upgrade(load_settings().database)
         typer.echo(f"schema {now}" if before == now else f"schema {before or 'none'} → {now}")
@@ -31,6 +35,8 @@ def backup(
     folder: Annotated[Path, typer.Argument(help="Where the copy goes; again into the same is faster.")],
 ) -> None:
     """Copy database and pictures while the bot may run."""
+    from storage import maintenance  # noqa: PLC0415 - as above
+
     with complaints():
         settings = load_settings()
         done = maintenance.backup(settings.database, media_dir=settings.media_dir, target=folder)
@@ -40,6 +46,8 @@ def backup(
 @db.command()
 def check() -> None:
     """Read everything that is stored and compare; changes nothing."""
+    from storage import maintenance  # noqa: PLC0415 - as above
+
     with complaints():
         settings = load_settings()
         found = maintenance.check(settings.database, media_dir=settings.media_dir)
@@ -63,6 +71,9 @@ def jobs() -> None:
 
 
 async def _listing(database: str, media: Path) -> tuple[JobState, ...]:
+    from storage import open_storage  # noqa: PLC0415 - as above
+    from storage.jobs import Jobs  # noqa: PLC0415 - as above
+
     async with open_storage(database, media_dir=media) as storage:
         return await Jobs(storage=storage, clock=time.time).listing()
 

@@ -6,19 +6,21 @@ import asyncio
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.app import Words, open_house, open_words
 from bot.cli.complain import BAD_INPUT, PARTIAL, complaints, question, remarks, say, stop
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
-from bot.library import DATABASE, Drawn, draw_album, draw_spin
 from bot.logs import configure_logs
 from bot.pipeline.angles import parse_angles
-from bot.pipeline.folder import AlbumFacts
 from bot.pipeline.model import AngleName, CarSpec
+from bot.words import Words, open_words
+
+if TYPE_CHECKING:
+    from bot.library import Drawn
+    from bot.pipeline.folder import AlbumFacts
 
 _WARNINGS = {
     "body_assumed": "nobody said which body, so one was chosen",
@@ -81,6 +83,10 @@ async def _draw(
     screen: Screen,
     frames: int | None,
 ) -> Drawn:
+    # here and not above: bad input is answered before all that draws is loaded
+    from bot.app import open_house  # noqa: PLC0415
+    from bot.library import DATABASE, draw_album, draw_spin  # noqa: PLC0415
+
     async with open_house(settings, progress=screen, database=DATABASE, words=words) as house:
         drawn = await draw_album(house, spec, angles, out)
         if frames is not None:

@@ -9,12 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.app import open_words
 from bot.cli.complain import BAD_INPUT, complaints, question, remarks, say, stop
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.folder import spec_facts
 from bot.pipeline.model import CarSpec, Reading, ReadingKind
 from bot.pipeline.understand import Accuracy, Understanding, accuracy
+from bot.words import open_words
 
 
 def parse(

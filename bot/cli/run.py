@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-import httpx
 import typer
 
 from bot.cli.complain import NOTHING, complaints, stop
 from bot.config import load_settings
 from bot.logs import configure_logs
 from bot.pipeline.errors import BadSettings
-from bot.serve import serve
 
 
 def run() -> None:
@@ -21,6 +19,9 @@ def run() -> None:
         if settings.telegram_bot_token is None:
             raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set; BotFather gives one"),))
         configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level, secrets=settings.secrets)
+        # here and not above: bad settings are told before all that runs is loaded
+        from bot.serve import serve  # noqa: PLC0415
+
         asyncio.run(serve(settings))
 
 
@@ -30,6 +31,8 @@ def health() -> None:
         settings = load_settings()
         if settings.rakurs_http_port is None:
             raise BadSettings(problems=(("RAKURS_HTTP_PORT", "is not set, so nobody can be asked"),))
+        import httpx  # noqa: PLC0415 - as above
+
         address = f"http://127.0.0.1:{settings.rakurs_http_port}/readyz"
         try:
             answer = httpx.get(address, timeout=5)

@@ -13,7 +13,6 @@ import typer
 from bot.cli.complain import complaints, say
 from bot.config import Settings, load_settings
 from bot.logs import configure_logs
-from bot.serve import serve
 
 
 def sandbox(
@@ -40,6 +39,7 @@ async def _both(*, port: int, folder: Path, online: bool) -> None:
     # here and not above: the Bot API's description takes two seconds to load, and only this needs it
     from bot.sandbox.server import Sandbox  # noqa: PLC0415
     from bot.sandbox.shapes import available  # noqa: PLC0415
+    from bot.serve import serve  # noqa: PLC0415
 
     async with Sandbox(port=port, record=False) as telegram:
         if not available():

@@ -8,9 +8,6 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
-import numpy as np
-from skimage.color import deltaE_ciede2000
-
 from bot.pipeline.contact_sheet import contact_sheet
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.model import Album, CarSpec, Credit, Picture, Session, View
@@ -158,6 +155,10 @@ def write_album(
 
 def paint_delta_e(pictures: Sequence[Picture]) -> float | None:
     """The largest CIEDE2000 difference of a* and b* between two measured paints, at their mean L*."""
+    # here and not above: descriptions are read without it
+    import numpy as np  # noqa: PLC0415
+    from skimage.color import deltaE_ciede2000  # noqa: PLC0415
+
     paints = np.array([picture.paint for picture in pictures if picture.paint is not None])
     if len(paints) < 2:  # noqa: PLR2004 - a difference needs two
         return None

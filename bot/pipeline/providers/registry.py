@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from bot.pipeline.ports import Clock, Provider
-from bot.pipeline.providers.openai import OpenAIProvider
-from bot.pipeline.providers.pollinations import PollinationsProvider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +21,9 @@ class Keys:
 
 
 def _openai(keys: Keys, _clock: Clock, _studio: Provider) -> Provider:
+    # here and not above: the SDK takes a second to load, and the studio draws without it
+    from bot.pipeline.providers.openai import OpenAIProvider  # noqa: PLC0415
+
     # servers of one's own often want no key, but the SDK does
     return OpenAIProvider(
         api_key=keys.openai_key or "none", base_url=keys.openai_url, model=keys.openai_model
@@ -30,6 +31,8 @@ def _openai(keys: Keys, _clock: Clock, _studio: Provider) -> Provider:
 
 
 def _pollinations(keys: Keys, clock: Clock, _studio: Provider) -> Provider:
+    from bot.pipeline.providers.pollinations import PollinationsProvider  # noqa: PLC0415 - as above
+
     return PollinationsProvider(api_key=keys.pollinations_key, base_url=keys.pollinations_url, clock=clock)
 
 

@@ -19,7 +19,12 @@ from bot.pipeline.understand import LIMIT, Understanding
 GAZETTEER = load_gazetteer()
 READER = Understanding(gazetteer=GAZETTEER, this_year=2026)
 PLATE = re.compile(r"[A-Z0-9 -]{2,10}")
-SLOWEST = 0.05
+MOST_TIMES = 3.0
+"""So many times as long as ordinary words of the same length may hostile ones take."""
+ORDINARY = (
+    "I would like to see a dark blue Skoda Octavia estate from 2019 with a panoramic roof, "
+    "from the front and from the side, please. " * 20
+)[:LIMIT]
 
 
 def _known(gazetteer: Gazetteer) -> dict[str, set[str]]:
@@ -102,7 +107,19 @@ WORDS = st.sampled_from(
 SENTENCES = st.lists(WORDS, min_size=1, max_size=40).map(lambda words: " ".join(words)[:LIMIT])
 
 
-@settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def _assert_no_slower(text: str) -> None:
+    """Measured side by side with ordinary words, so that the machine does not matter."""
+    ratios = (_seconds(text) / _seconds(ORDINARY) for _ in range(5))
+    assert any(ratio < MOST_TIMES for ratio in ratios), "it takes too long"
+
+
+def _seconds(text: str) -> float:
+    started = time.process_time()
+    _read(text)
+    return time.process_time() - started
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.text(max_size=LIMIT + 10))
 def test_any_text(text: str) -> None:
     reading = _read(text)
@@ -110,7 +127,7 @@ def test_any_text(text: str) -> None:
         _assert_sound(reading)
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SENTENCES, st.booleans())
 def test_any_words_about_cars(text: str, following: bool) -> None:
     first = READER.understand("red BMW X5 2021 plate AA1234BB").spec if following else None
@@ -171,27 +188,17 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_takes_no_time(text: str) -> None:
-    text = text[:LIMIT]
-    took = []
-    for _ in range(3):
-        started = time.process_time()
-        reading = _read(text)
-        took.append(time.process_time() - started)
-    assert min(took) < SLOWEST, f"{min(took) * 1000:.1f} ms"
+    _assert_no_slower(text[:LIMIT])
+    reading = _read(text[:LIMIT])
     if reading is not None:
         _assert_sound(reading)
 
 
 @settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example],
 )
 @given(st.lists(WORDS, min_size=150, max_size=300).map(lambda words: " ".join(words)[:LIMIT]))
 def test_long_texts_of_known_words_take_no_time(text: str) -> None:
-    took = []
-    for _ in range(2):
-        started = time.process_time()
-        _read(text)
-        took.append(time.process_time() - started)
-    assert min(took) < SLOWEST, f"{min(took) * 1000:.1f} ms"
+    _assert_no_slower(text)
