@@ -23,7 +23,7 @@ from bot.handlers.build import (
     make_voice,
     set_menus,
 )
-from bot.handlers.outbox import Outbox
+from bot.handlers.outbox import Limits, Outbox
 from bot.handlers.updates import DurableQueue
 from bot.handlers.web import Webhook, build_web, metrics_of
 from bot.lag import LoopLag
@@ -35,15 +35,18 @@ from storage.alone import alone
 _log = structlog.get_logger(__name__)
 
 
-async def serve(settings: Settings) -> None:
-    """Answer people until SIGINT or SIGTERM. Raises BadSettings and StorageError."""
+async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
+    """Answer people until SIGINT or SIGTERM, within Telegram's limits unless others are given.
+
+    Raises BadSettings and StorageError.
+    """
     token = plain(settings.telegram_bot_token)
     if token is None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
     clock, pace = SystemClock(), Pace()
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(alone(settings.database))
-        outbox = await stack.enter_async_context(Outbox(clock=clock))
+        outbox = await stack.enter_async_context(Outbox(clock=clock, limits=limits))
         voice = make_voice(
             bot=make_bot(token=token, base_url=settings.telegram_base_url),
             outbox=outbox,
@@ -62,6 +65,7 @@ async def serve(settings: Settings) -> None:
         )
         voice.status.stand_in(runner)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
+        voice.bot.keep_in(queue)
         app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))
         await _open_app(stack, app)
         stack.push_async_callback(runner.close)

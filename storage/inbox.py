@@ -3,31 +3,71 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.schema import updates
+from storage.together import Together
+
+
+@dataclass(frozen=True, slots=True)
+class _Note:
+    """An update to store, or one that is done (payload None)."""
+
+    update_id: int
+    payload: str | None = None
 
 
 class Inbox:
-    """Implements the handlers' Inbox. `clock` gives UTC seconds since 1970."""
+    """Implements the handlers' Inbox. `clock` gives UTC seconds since 1970.
+
+    Every call returns when it is on the disk; calls that come together share one commit.
+    """
 
     def __init__(self, *, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
         self._clock = clock
+        self._together = Together(commit=self._commit, start=database.start)
 
     async def put(self, update_id: int, payload: str) -> bool:
         """Store durably; False when it was there already, finished or not. Raises StorageError."""
-        row = {"id": update_id, "payload": payload, "received": self._clock()}
-        return await self._database.write(lambda link: self._database.add(link, updates, row))
+        return await self._together.add(_Note(update_id, payload))
 
     async def done(self, update_id: int) -> None:
         """A handler is through with it; what people wrote is not kept any longer."""
-        statement = sa.update(updates).where(updates.c.id == update_id).values(done=self._clock(), payload="")
-        await self._database.execute(statement)
+        await self._together.add(_Note(update_id))
 
     async def pending(self) -> Sequence[str]:
         """Payloads that no handler finished, oldest first."""
         query = sa.select(updates.c.payload).where(updates.c.done.is_(None)).order_by(updates.c.id)
         return tuple(row.payload for row in await self._database.rows(query))
+
+    async def _commit(self, notes: Sequence[_Note]) -> Sequence[bool]:
+        new = {note.update_id: note.payload for note in reversed(notes) if note.payload is not None}
+        done = [note.update_id for note in notes if note.payload is None]
+
+        async def work(connection: AsyncConnection) -> set[int]:
+            fresh = await self._add(connection, new) if new else set()
+            if done:
+                await connection.execute(
+                    sa.update(updates).where(updates.c.id.in_(done)).values(done=self._clock(), payload="")
+                )
+            return fresh
+
+        fresh = await self._database.write(work)
+        answers = []
+        for note in notes:
+            answers.append(note.payload is not None and note.update_id in fresh)
+            # the same update twice in one commit is new only once
+            fresh.discard(note.update_id)
+        return answers
+
+    async def _add(self, connection: AsyncConnection, new: dict[int, str]) -> set[int]:
+        """Insert those that are not there; hand back which were new."""
+        received = self._clock()
+        rows = [{"id": number, "payload": payload, "received": received} for number, payload in new.items()]
+        statement = self._database.insert(updates).on_conflict_do_nothing().returning(updates.c.id)
+        return {row.id for row in await connection.execute(statement, rows)}

@@ -63,7 +63,7 @@ def _upgrade(connection: sa.Connection, wanted: str) -> tuple[str | None, str]:
     with connection.begin():
         if current_revision(connection) == wanted:
             return wanted, wanted
-    connection = connection.execution_options(rakurs_write=True)
+    connection = connection.execution_options(rakurs_begin="BEGIN IMMEDIATE")
     with connection.begin():
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))

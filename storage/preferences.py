@@ -7,18 +7,28 @@ import sqlalchemy as sa
 from storage.database import Database
 from storage.schema import preferences
 
+_REMEMBERED = 10_000
+
 
 class Preferences:
-    """Implements the handlers' Preferences. Raises StorageError."""
+    """Implements the handlers' Preferences. Raises StorageError.
+
+    Every message asks for its person's language, so it is remembered where no other process writes.
+    """
 
     def __init__(self, *, database: Database) -> None:
         self._database = database
+        self._languages: dict[str, str | None] = {}
 
     async def language(self, owner: str) -> str | None:
         """The chosen IETF tag, if one was chosen."""
+        if owner in self._languages:
+            return self._languages[owner]
         query = sa.select(preferences.c.language).where(preferences.c.owner == owner)
         rows = await self._database.rows(query)
-        return rows[0].language if rows else None
+        language: str | None = rows[0].language if rows else None
+        self._remember(owner, language)
+        return language
 
     async def set_language(self, owner: str, language: str) -> None:
         """Store or replace."""
@@ -28,3 +38,11 @@ class Preferences:
             index_elements=[preferences.c.owner], set_={"language": language}
         )
         await self._database.execute(statement)
+        self._remember(owner, language)
+
+    def _remember(self, owner: str, language: str | None) -> None:
+        if self._database.shared:
+            return
+        if len(self._languages) >= _REMEMBERED:
+            self._languages.clear()
+        self._languages[owner] = language

@@ -13,7 +13,6 @@ from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     CommandHandler,
-    ExtBot,
     MessageHandler,
     filters,
 )
@@ -35,7 +34,7 @@ from bot.handlers.start import Small
 from bot.handlers.stats import Stats
 from bot.handlers.status import Status
 from bot.handlers.texts import LANGUAGES, N_, Texts
-from bot.handlers.updates import DurableQueue, MarkingProcessor
+from bot.handlers.updates import DurableQueue, MarkingProcessor, PollingBot
 from bot.handlers.visits import Desk
 from bot.pipeline.ports import Clock, Runner, SessionStore
 
@@ -59,10 +58,10 @@ MENU = {
 ADMIN_MENU = {"stats": N_("Figures"), "health": N_("State of the process")}
 
 
-def make_bot(*, token: str, base_url: str | None = None) -> ExtBot[None]:
+def make_bot(*, token: str, base_url: str | None = None) -> PollingBot:
     """A bot with time enough for albums; `base_url` is a Bot API server of one's own."""
     root = base_url or "https://api.telegram.org"
-    return ExtBot(
+    return PollingBot(
         token=token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
@@ -82,7 +81,7 @@ def make_bot(*, token: str, base_url: str | None = None) -> ExtBot[None]:
 class Voice:
     """What speaks to Telegram; the runner's courier and progress are parts of it."""
 
-    bot: ExtBot[None]
+    bot: PollingBot
     outbox: Outbox
     speaker: Speaker
     status: Status
@@ -90,7 +89,7 @@ class Voice:
     texts: Texts
 
 
-def make_voice(*, bot: ExtBot[None], outbox: Outbox, clock: Clock, measured: Measured | None = None) -> Voice:
+def make_voice(*, bot: PollingBot, outbox: Outbox, clock: Clock, measured: Measured | None = None) -> Voice:
     """The outbox is opened and closed by the caller."""
     texts = Texts()
     speaker = Speaker(bot=bot, outbox=outbox)

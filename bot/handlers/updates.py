@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
 from telegram import Bot, Update
-from telegram.ext import BaseUpdateProcessor
+from telegram.ext import BaseUpdateProcessor, ExtBot
 
 from bot.handlers.ports import Inbox
 from bot.pipeline.errors import StorageError
@@ -25,21 +25,30 @@ class DurableQueue(asyncio.Queue[object]):
         super().__init__(maxsize)
         self._inbox = inbox
         self._clock = clock
+        self._kept: dict[int, bool] = {}
 
     async def put(self, item: object) -> None:
-        """Store, then queue. While the disk refuses, Telegram keeps the update: this waits."""
+        """Store unless `keep` did, then queue. What was there already is not queued again."""
         if isinstance(item, Update):
-            payload = item.to_json()
-            while True:
-                try:
-                    fresh = await self._inbox.put(item.update_id, payload)
-                    break
-                except StorageError:
-                    log.exception("updates.not_stored", update=item.update_id)
-                    await self._clock.sleep(1.0)
-            if not fresh:
+            known = self._kept.pop(item.update_id, None)
+            if not (await self._store(item) if known is None else known):
                 return
         await super().put(item)
+
+    async def keep(self, updates: Sequence[Update]) -> None:
+        """Store what came in one answer together; each is `put` next."""
+        fresh = await asyncio.gather(*(self._store(update) for update in updates))
+        self._kept = {update.update_id: new for update, new in zip(updates, fresh, strict=True)}
+
+    async def _store(self, update: Update) -> bool:
+        """Whether it was new. While the disk refuses, Telegram keeps the update: this waits."""
+        payload = update.to_json()
+        while True:
+            try:
+                return await self._inbox.put(update.update_id, payload)
+            except StorageError:
+                log.exception("updates.not_stored", update=update.update_id)
+                await self._clock.sleep(1.0)
 
     async def restore(self, bot: Bot) -> int:
         """Queue what a former process left; hand back how many.
@@ -51,6 +60,26 @@ class DurableQueue(asyncio.Queue[object]):
             update = Update.de_json(json.loads(payload), bot)
             await super().put(update)
         return len(payloads)
+
+
+class PollingBot(ExtBot[None]):
+    """A bot that hands on what it polled only when the queue has all of it on the disk.
+
+    The library puts polled updates one after the other; stored here, they share one commit.
+    """
+
+    _queue: DurableQueue | None = None
+
+    def keep_in(self, queue: DurableQueue) -> None:
+        """Say where polled updates are stored."""
+        self._queue = queue
+
+    async def get_updates(self, *args: Any, **kwargs: Any) -> tuple[Update, ...]:
+        """As the library has it; Telegram forgets these only when the next call is made."""
+        updates = await super().get_updates(*args, **kwargs)
+        if self._queue is not None:
+            await self._queue.keep(updates)
+        return updates
 
 
 class MarkingProcessor(BaseUpdateProcessor):

@@ -46,6 +46,7 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
         voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
         runner = DrawsAtOnce(store=store, courier=voice.courier, progress=voice.status)
         queue = DurableQueue(inbox=store, clock=clock)
+        voice.bot.keep_in(queue)
         app = build_application(
             voice=voice,
             update_queue=queue,

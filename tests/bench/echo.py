@@ -1,0 +1,33 @@
+"""A bare python-telegram-bot echo bot with our concurrency and our HTTP settings: the floor.
+
+`python -m tests.bench.echo ADDRESS TOKEN` answers every text with itself until it is ended.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from telegram import Update
+from telegram.ext import ApplicationBuilder, CallbackContext, MessageHandler, filters
+
+from bot.handlers.build import ALLOWED_UPDATES, UPDATES_AT_ONCE, make_bot
+
+
+async def _echo(update: Update, _context: CallbackContext[Any, Any, Any, Any]) -> None:
+    message = update.effective_message
+    assert message is not None
+    await message.reply_text(message.text or "")
+
+
+def main() -> None:
+    """Poll until SIGTERM."""
+    url, token = sys.argv[1:]
+    bot = make_bot(token=token, base_url=url)
+    application = ApplicationBuilder().bot(bot).concurrent_updates(UPDATES_AT_ONCE).build()
+    application.add_handler(MessageHandler(filters.TEXT, _echo))
+    application.run_polling(allowed_updates=ALLOWED_UPDATES, timeout=20)
+
+
+if __name__ == "__main__":
+    main()

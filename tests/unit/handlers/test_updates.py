@@ -1,0 +1,58 @@
+"""What is polled is on the disk, all of it together, before the bot asks for more."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from telegram import Update
+
+from bot.handlers.build import make_bot
+from bot.handlers.updates import DurableQueue
+from tests.fakes.clock import RealClock
+from tests.loopback.bot_api import TOKEN, BotApi, message
+
+
+@dataclass(slots=True)
+class SlowInbox:
+    """Stores only when `open`; `crowded` when three wait for that."""
+
+    known: set[int] = field(default_factory=set)
+    open: asyncio.Event = field(default_factory=asyncio.Event)
+    crowded: asyncio.Event = field(default_factory=asyncio.Event)
+    waiting: set[int] = field(default_factory=set)
+
+    async def put(self, update_id: int, payload: str) -> bool:
+        self.waiting.add(update_id)
+        if len(self.waiting) == 3:
+            self.crowded.set()
+        await self.open.wait()
+        fresh = update_id not in self.known
+        self.known.add(update_id)
+        return fresh
+
+    async def done(self, update_id: int) -> None: ...
+
+    async def pending(self) -> Sequence[str]:
+        return ()
+
+
+async def test_polled_updates_are_stored_together_before_they_are_handed_on(api: BotApi) -> None:
+    inbox = SlowInbox(known={2})
+    queue = DurableQueue(inbox=inbox, clock=RealClock())
+    bot = make_bot(token=TOKEN, base_url=api.url)
+    bot.keep_in(queue)
+    for number in range(3):
+        await api.push({"message": message("/help", number=number)})
+    async with bot:
+        polled = asyncio.ensure_future(bot.get_updates(timeout=1))
+        async with asyncio.timeout(5):
+            await inbox.crowded.wait()
+        assert not polled.done()
+        inbox.open.set()
+        updates = await polled
+        for update in updates:
+            await queue.put(update)
+    handed_on = [queue.get_nowait() for _ in range(queue.qsize())]
+    assert [update.update_id for update in handed_on if isinstance(update, Update)] == [1, 3]
