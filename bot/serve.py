@@ -30,6 +30,7 @@ from bot.lag import LoopLag
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.pace import Pace
 from bot.pipeline.runner import EmbeddedRunner
+from bot.pipeline.spinner import Spinner
 from storage.alone import alone
 
 _log = structlog.get_logger(__name__)
@@ -64,14 +65,21 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
             ready=house.storage.media.ensure_room,
         )
         voice.status.stand_in(runner)
+        spins = house.storage.spins
+        spinner = Spinner(store=spins, cars=house.storage.sessions, films=house.studio, courier=voice.spins)
+        voice.spins.mark_in(spins)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         voice.bot.keep_in(queue)
-        app = build_application(voice=voice, update_queue=queue, services=_services(settings, house, runner))
+        app = build_application(
+            voice=voice, update_queue=queue, services=_services(settings, house, runner, spinner)
+        )
         await _open_app(stack, app)
         stack.push_async_callback(runner.close)
+        stack.push_async_callback(spinner.close)
         ready = asyncio.Event()
         await _open_port(stack, settings, app, queue, outbox, ready)
         await runner.start()
+        await spinner.start()
         jobs = asyncio.create_task(house.jobs.run_for_ever(), name="jobs")
         stack.push_async_callback(_ended, jobs)
         await queue.restore(voice.bot)
@@ -84,7 +92,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         ready.clear()
 
 
-def _services(settings: Settings, house: House, runner: EmbeddedRunner) -> Services:
+def _services(settings: Settings, house: House, runner: EmbeddedRunner, spinner: Spinner) -> Services:
     storage = house.storage
     return Services(
         understanding=house.understanding,
@@ -94,6 +102,7 @@ def _services(settings: Settings, house: House, runner: EmbeddedRunner) -> Servi
         preferences=storage.preferences,
         inbox=storage.inbox,
         runner=runner,
+        turntable=spinner,
         stats=storage.stats,
         clock=house.clock,
         admin_ids=settings.admin_ids,

@@ -18,7 +18,13 @@ from bot.pipeline.errors import StorageError
 from bot.pipeline.model import SessionId
 
 T = TypeVar("T")
-_ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "image/avif": "avif"}
+_ENDINGS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/webp": "webp",
+    "image/avif": "avif",
+    "video/mp4": "mp4",
+}
 ROOM = 64 * 2**20
 """Bytes that must be free before a picture is bought: an album of ten large ones."""
 

@@ -19,6 +19,7 @@ from storage.migrate import upgrade
 from storage.preferences import Preferences
 from storage.searches import Searches
 from storage.sessions import Sessions
+from storage.spins import Spins
 from storage.stats import Stats
 
 
@@ -28,6 +29,7 @@ class Storage:
 
     sessions: Sessions
     ledger: Charges
+    spins: Spins
     archive: Archive
     preferences: Preferences
     inbox: Inbox
@@ -60,6 +62,7 @@ async def open_storage(
         yield Storage(
             sessions=Sessions(database=database, media=media, clock=clock),
             ledger=Charges(database=database, clock=clock),
+            spins=Spins(database=database, media=media),
             archive=Archive(database=database, media=media),
             preferences=Preferences(database=database),
             inbox=Inbox(database=database, clock=clock),

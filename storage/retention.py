@@ -14,7 +14,7 @@ from storage.archive import Archive
 from storage.charges import close_open
 from storage.database import Database
 from storage.media import Media
-from storage.schema import albums, charges, job_runs, pictures, searches, sessions, updates
+from storage.schema import albums, charges, job_runs, pictures, searches, sessions, spins, updates
 
 HOUR, DAY = 3_600.0, 86_400.0
 BATCH = 200
@@ -67,6 +67,9 @@ async def forget_pictures(ground: Ground) -> Facts:
     for session_id in old:
         clear = sa.update(pictures).where(pictures.c.session_id == session_id).values(file="")
         await ground.database.execute(clear)
+        await ground.database.execute(
+            sa.update(spins).where(spins.c.session_id == session_id).values(file=None)
+        )
         files += await ground.media.drop(session_id)
     return {"sessions": len(old), "files": files}
 
@@ -83,8 +86,8 @@ async def sweep_media(ground: Ground) -> Facts:
     """Files that no row names: of deleted sessions, of writes that were killed."""
     files = 0
     for folder in await ground.media.folders():
-        query = sa.select(pictures.c.file).where(pictures.c.session_id == folder)
-        named = {row.file for row in await ground.database.rows(query)}
+        queries = [sa.select(table.c.file).where(table.c.session_id == folder) for table in (pictures, spins)]
+        named = {row.file for query in queries for row in await ground.database.rows(query)}
         # file times are the machine's own, whatever clock the rows were written with
         files += await ground.media.sweep(SessionId(folder), keep=named, before=time.time() - 3600)
     return {"files": files}

@@ -169,6 +169,25 @@ charges = sa.Table(
 )
 """Every call that was or may have been charged for."""
 
+spins = sa.Table(
+    "spins",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("chat", sa.Text, nullable=False),
+    sa.Column("request", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("thread", sa.Text),
+    sa.Column("reply_to", sa.Text),
+    sa.Column("status_message", sa.Text),
+    sa.Column("file", sa.Text),
+    sa.Column("file_id", sa.Text),
+    sa.Column("created", sa.Double, nullable=False),
+    sa.Index(None, "state", "created"),
+)
+"""Films of turning cars, one a car: `file` are its bytes, `file_id` is Telegram's copy."""
+
 credited = sa.Table(
     "credits",
     metadata,

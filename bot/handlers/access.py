@@ -34,6 +34,22 @@ class Access:
         words = visit.words
         if visit.admin:
             return None
+        if (refusal := self.knock(visit)) is not None:
+            return refusal
+        left, hours = await self.left_today(visit.owner)
+        if left == 0:
+            return words.n(
+                "That was your last album for today. New ones in {count} hour.",
+                "That was your last album for today. New ones in {count} hours.",
+                hours,
+            )
+        return None
+
+    def knock(self, visit: Visit) -> str | None:
+        """Why this visit gets nothing now, not even what is no album; None when it may ask."""
+        words = visit.words
+        if visit.admin:
+            return None
         if self._limits.allowed is not None and int(visit.owner) not in self._limits.allowed:
             return words.t("This bot draws for invited people only. Please ask its owner to let you in.")
         if (wait := self._flooding(visit.owner)) > 0:
@@ -41,13 +57,6 @@ class Access:
                 "A little slower, please: try again in {count} second.",
                 "A little slower, please: try again in {count} seconds.",
                 wait,
-            )
-        left, hours = await self.left_today(visit.owner)
-        if left == 0:
-            return words.n(
-                "That was your last album for today. New ones in {count} hour.",
-                "That was your last album for today. New ones in {count} hours.",
-                hours,
             )
         return None
 

@@ -28,12 +28,23 @@ from bot.handlers.health import Health
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
-from bot.handlers.ports import Archive, Inbox, Measured, Preferences, SecondReader, StatsSource, Understanding
+from bot.handlers.ports import (
+    Archive,
+    Inbox,
+    Measured,
+    Preferences,
+    SecondReader,
+    StatsSource,
+    Turntable,
+    Understanding,
+)
 from bot.handlers.speaker import Speaker
+from bot.handlers.spins import Spinning
 from bot.handlers.start import Small
 from bot.handlers.stats import Stats
 from bot.handlers.status import Status
 from bot.handlers.texts import LANGUAGES, N_, Texts
+from bot.handlers.turning import TelegramSpins
 from bot.handlers.updates import DurableQueue, MarkingProcessor, PollingBot
 from bot.handlers.visits import Desk
 from bot.pipeline.ports import Clock, Runner, SessionStore
@@ -47,6 +58,7 @@ MENU = {
     "more": N_("More angles of a car"),
     "cars": N_("My cars"),
     "colour": N_("Another colour"),
+    "spin": N_("See it turn"),
     "file": N_("Files in full size"),
     "delete": N_("Delete a car"),
     "cancel": N_("Stop drawing"),
@@ -86,6 +98,7 @@ class Voice:
     speaker: Speaker
     status: Status
     courier: TelegramCourier
+    spins: TelegramSpins
     texts: Texts
 
 
@@ -95,7 +108,10 @@ def make_voice(*, bot: PollingBot, outbox: Outbox, clock: Clock, measured: Measu
     speaker = Speaker(bot=bot, outbox=outbox)
     status = Status(bot=bot, outbox=outbox, speaker=speaker, clock=clock, measured=measured)
     courier = TelegramCourier(bot=bot, outbox=outbox, speaker=speaker, status=status, texts=texts)
-    return Voice(bot=bot, outbox=outbox, speaker=speaker, status=status, courier=courier, texts=texts)
+    spins = TelegramSpins(bot=bot, outbox=outbox, speaker=speaker, texts=texts, clock=clock)
+    return Voice(
+        bot=bot, outbox=outbox, speaker=speaker, status=status, courier=courier, spins=spins, texts=texts
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +124,7 @@ class Services:
     preferences: Preferences
     inbox: Inbox
     runner: Runner
+    turntable: Turntable
     stats: StatsSource
     clock: Clock
     admin_ids: frozenset[int]
@@ -139,8 +156,20 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         second=services.second,
     )
     more = More(desk=desk, speaker=voice.speaker, access=access, orders=orders, archive=services.archive)
+    spinning = Spinning(
+        speaker=voice.speaker,
+        access=access,
+        turntable=services.turntable,
+        clock=services.clock,
+    )
     small = Small(
-        desk=desk, speaker=voice.speaker, access=access, orders=orders, archive=services.archive, more=more
+        desk=desk,
+        speaker=voice.speaker,
+        access=access,
+        orders=orders,
+        archive=services.archive,
+        more=more,
+        spinning=spinning,
     )
     pressed = Pressed(
         desk=desk,
@@ -154,6 +183,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         describe=describe,
         more=more,
         small=small,
+        spinning=spinning,
         texts=voice.texts,
         clock=services.clock,
     )

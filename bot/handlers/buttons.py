@@ -19,6 +19,7 @@ from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import Archive, Preferences, Understanding
 from bot.handlers.speaker import Buttons, Speaker, rows_of
+from bot.handlers.spins import Spinning
 from bot.handlers.start import Small
 from bot.handlers.texts import LANGUAGES, Texts
 from bot.handlers.visits import Desk, Visit
@@ -45,6 +46,7 @@ class Pressed:
     describe: Describe
     more: More
     small: Small
+    spinning: Spinning
     texts: Texts
     clock: Clock
 
@@ -124,12 +126,17 @@ class Pressed:
                 await self._change(visit, session, choice)
             case "r" | "s" | "x" if choice.isdecimal() and len(choice) < 4:  # noqa: PLR2004 - an album's number
                 await self._on_album(visit, session, verb, int(choice))
+            case "o":
+                await self.spinning.ask(visit, session)
+            case "O":
+                await self.spinning.cancel(visit, session.id)
             case "f":
                 await self.files(visit, session)
             case "d":
                 text = visit.words.t("Delete {session} with all its pictures?", session=session.id)
                 await self._say(visit, text, [[(visit.words.t("Yes, delete"), f"D:{session.id}")]])
             case "D":
+                await self.spinning.turntable.cancel(session.id)
                 await self.archive.delete_session(session.id)
                 await self._say(visit, visit.words.t("{session} is deleted.", session=session.id))
 

@@ -58,9 +58,9 @@ class TelegramCourier:
             try:
                 messages = await self._upload(moved_to, album, text, media, sending)
             except TelegramError as error:
-                raise DeliveryError(kind=_kind(error)) from error
+                raise DeliveryError(kind=kind_of(error)) from error
         except TelegramError as error:
-            raise DeliveryError(kind=_kind(error)) from error
+            raise DeliveryError(kind=kind_of(error)) from error
         file_ids = {
             view.angle: message.photo[-1].file_id
             for view, message in zip(views, messages, strict=False)
@@ -103,7 +103,7 @@ class TelegramCourier:
                 album.chat, text, thread=album.thread, reply_to=album.reply_to, buttons=buttons
             )
         except TelegramError as error:
-            raise DeliveryError(kind=_kind(error)) from error
+            raise DeliveryError(kind=kind_of(error)) from error
 
     async def _upload(
         self, chat: str, album: Album, text: str, media: Sequence[str | bytes], sending: Sending
@@ -141,7 +141,7 @@ class TelegramCourier:
             try:
                 sent = await (one() if len(media) == 1 else group())
             except TelegramError as error:
-                if _kind(error) == "later":
+                if kind_of(error) == "later":
                     await sending.withdraw()
                 raise
             self._status.over(album.id)
@@ -157,16 +157,17 @@ class TelegramCourier:
             log.warning("courier.buttons_not_sent", album=album.id, kind=type(error).__name__)
 
 
-def _kind(error: TelegramError) -> str:
+def kind_of(error: TelegramError) -> str:
+    """The kind of DeliveryError that an error of Telegram becomes."""
     return "later" if isinstance(error, OutboxFull) else _KINDS.get(fate_of(error), "refused")
 
 
 def _after(album: Album, views: Sequence[View], words: Words) -> Buttons:
     session = album.session_id
     rows = [
-        [(words.t("More angles"), f"m:{session}"), (words.t("Other colour"), f"k:{session}")],
-        [(words.t("Other year"), f"y:{session}"), (words.t("Full-size files"), f"f:{session}")],
-        [(words.t("Delete"), f"d:{session}")],
+        [(words.t("More angles"), f"m:{session}"), (words.t("Spin"), f"o:{session}")],
+        [(words.t("Other colour"), f"k:{session}"), (words.t("Other year"), f"y:{session}")],
+        [(words.t("Full-size files"), f"f:{session}"), (words.t("Delete"), f"d:{session}")],
     ]
     if len(views) < len(album.angles):
         rows.insert(0, [(words.t("Retry the missing views"), f"r:{session}:{album.number}")])

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.pipeline.figures import Figures, Page
 from bot.pipeline.model import Album, AngleName, CarSpec, Reading, SessionId
+from bot.pipeline.spin import Spin, Taken
 
 
 class Understanding(Protocol):
@@ -71,6 +72,28 @@ class Line(Protocol):
     def place(self, owner: str) -> int:
         """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
         ...
+
+
+class Turntable(Protocol):
+    """Has cars filmed, one film of a person at a time."""
+
+    async def submit(self, spin: Spin) -> Taken:
+        """Accept a wish and begin. Raises StorageError."""
+        ...
+
+    async def cancel(self, session_id: SessionId) -> bool:
+        """Stop a film that is not being sent yet; False when it is too late."""
+        ...
+
+    def running(self, owner: str) -> SessionId | None:
+        """The car whose film this person waits for."""
+        ...
+
+
+class SpinMarks(Protocol):
+    """Notes the status message of a film, so that a later process can take it away."""
+
+    async def set_status_message(self, session_id: SessionId, message: str | None) -> None: ...
 
 
 class Measured(Protocol):

@@ -13,6 +13,7 @@ from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.ports import Archive
 from bot.handlers.speaker import Buttons, Speaker
+from bot.handlers.spins import Spinning
 from bot.handlers.texts import LANGUAGES
 from bot.handlers.visits import Desk, Visit
 from bot.pipeline.model import Session
@@ -30,6 +31,7 @@ class Small:
     orders: Orders
     archive: Archive
     more: More
+    spinning: Spinning
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         """Dispatch on the command's word."""
@@ -120,8 +122,11 @@ class Small:
                 await self.orders.status.settle(album)
                 stopped += 1
         words = visit.words
+        film = await self.spinning.stop_running(visit)
         if stopped:
             await self._say(visit, words.n("Stopped {count} album.", "Stopped {count} albums.", stopped))
+        elif film:
+            await self._say(visit, words.t("Stopped."))
         else:
             await self._say(visit, words.t("Nothing is being drawn right now."))
 

@@ -13,11 +13,16 @@ from bot.handlers.texts import Texts, Words
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
-    """One message or pressed button. Ids are opaque strings of Telegram."""
+    """One message or pressed button. Ids are opaque strings of Telegram.
+
+    `message` is the message itself or the one under which the button stands; `request` names the wish
+    in its chat: the same update twice has the same.
+    """
 
     owner: str
     chat: str
     message: str
+    request: str
     thread: str | None
     group: bool
     admin: bool
@@ -44,6 +49,7 @@ class Desk:
             owner=str(user.id),
             chat=str(chat.id),
             message=str(message.message_id),
+            request=f"q{query.id}" if (query := update.callback_query) else str(message.message_id),
             thread=str(topic) if topic is not None else None,
             group=chat.type != ChatType.PRIVATE,
             admin=user.id in self._admin_ids,

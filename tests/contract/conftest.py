@@ -12,9 +12,11 @@ import pytest
 from bot.handlers.ports import Archive, Inbox, Preferences, StatsSource
 from bot.pipeline.money import Ledger
 from bot.pipeline.ports import SearchCache, SessionStore
+from bot.pipeline.spin import SpinStore
 from storage import open_storage
 from storage.migrate import upgrade
 from tests.fakes.postgres import create_database, running_postgres
+from tests.fakes.spins import MemorySpins
 from tests.fakes.store import MemoryStore
 
 NOW = 1_800_000_000.0
@@ -32,6 +34,7 @@ class Kept:
     stats: StatsSource
     searches: SearchCache
     ledger: Ledger
+    spins: SpinStore
 
 
 @pytest.fixture(scope="session")
@@ -55,6 +58,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             stats=store,
             searches=store,
             ledger=store.ledger,
+            spins=MemorySpins(),
         )
         return
     url = f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}"
@@ -72,4 +76,5 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             stats=storage.stats,
             searches=storage.searches,
             ledger=storage.ledger,
+            spins=storage.spins,
         )

@@ -105,18 +105,16 @@ class BotApi:
                 return {"id": 424242, "is_bot": True, "first_name": "Rakurs", "username": "rakurs_bot"}
             case "sendMediaGroup":
                 return [self._message(fields, photo=True) for _ in json.loads(fields["media"])]
-            case "sendPhoto":
-                return self._message(fields, photo=True)
-            case (
-                "sendMessage" | "sendDocument" | "editMessageText" | "editMessageMedia" | "editMessageCaption"
-            ):
+            case "sendPhoto" | "sendAnimation" | "sendMessage" | "sendDocument":
+                return self._message(fields, photo=method == "sendPhoto", film=method == "sendAnimation")
+            case "editMessageText" | "editMessageMedia" | "editMessageCaption":
                 return self._message(fields)
             case "getChatMember":
                 return {"status": "member", "user": {"id": 1, "is_bot": False, "first_name": "x"}}
             case _:
                 return True
 
-    def _message(self, fields: dict[str, str], *, photo: bool = False) -> dict[str, Any]:
+    def _message(self, fields: dict[str, str], *, photo: bool = False, film: bool = False) -> dict[str, Any]:
         self._next_message += 1
         chat = int(fields["chat_id"])
         message: dict[str, Any] = {
@@ -124,8 +122,11 @@ class BotApi:
             "date": 1,
             "chat": {"id": chat, "type": "private" if chat > 0 else "group"},
         }
+        number = self._next_message
+        if film:
+            animation = {"file_id": f"film-{number}", "file_unique_id": str(number)}
+            message["animation"] = {**animation, "width": 4, "height": 3, "duration": 5}
         if photo:
-            number = self._next_message
             message["photo"] = [
                 {"file_id": f"file-{number}", "file_unique_id": str(number), "width": 3, "height": 2}
             ]

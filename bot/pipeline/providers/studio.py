@@ -58,6 +58,10 @@ _WORK_ERRORS = (
 """What geometry, Mitsuba, the denoiser or Pillow may raise in a render process."""
 
 
+def _nobody(_done: int, _total: int) -> None:
+    """Hears of a film's frames and says nothing."""
+
+
 class StudioProvider:
     """Draws every exterior angle of any car from geometry alone; needs no key and no network.
 
@@ -140,9 +144,20 @@ class StudioProvider:
         return await self._run(worker.guide, plan(spec, ""), angle, 1024, 768)
 
     async def spin(
-        self, spec: CarSpec, session_id: SessionId, frames: int = 36, *, width: int = 768, height: int = 576
+        self,
+        spec: CarSpec,
+        session_id: SessionId,
+        frames: int = 36,
+        *,
+        width: int = 768,
+        height: int = 576,
+        told: Callable[[int, int], None] = _nobody,
     ) -> bytes:
-        """The car turning once round, as MP4. Raises ProviderError: UNSUPPORTED, CRASHED."""
+        """The car turning once round, as MP4; `told` hears how many frames of how many are there.
+
+        No more frames wait at the render processes than these take at once, so that somebody's album does
+        not stand behind a whole film. Raises ProviderError: UNSUPPORTED, CRASHED.
+        """
         if not _FRAMES[0] <= frames <= _FRAMES[1] or width % 2 or height % 2:
             raise ProviderError(self.name, FailureKind.UNSUPPORTED, code="spin")
         car = plan(spec, session_id)
@@ -158,8 +173,17 @@ class StudioProvider:
             )
             for number in range(frames)
         ]
-        drawn = await asyncio.gather(*(self._run(worker.draw, order) for order in orders))
-        pictures = [one.content for one in drawn]
+        places, done = asyncio.Semaphore(self._workers), 0
+
+        async def frame(order: worker.Order) -> bytes:
+            nonlocal done
+            async with places:
+                drawn = await self._run(worker.draw, order)
+            done += 1
+            told(done, frames)
+            return drawn.content
+
+        pictures = await asyncio.gather(*(frame(order) for order in orders))
         try:
             return await asyncio.to_thread(mp4, pictures, width=width, height=height, rate=frames / _TURN)
         except OSError as error:

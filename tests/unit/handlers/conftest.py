@@ -11,7 +11,9 @@ from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
 from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
+from bot.pipeline.spinner import Spinner
 from tests.fakes.clock import RealClock
+from tests.fakes.spins import FilmsAtOnce, MemorySpins
 from tests.fakes.store import MemoryStore
 from tests.loopback.bot_api import TOKEN, BotApi
 from tests.unit.handlers.house import Counted, DrawsAtOnce, WordsOfTests
@@ -26,6 +28,9 @@ class House:
     runner: DrawsAtOnce
     app: App
     queue: DurableQueue
+    films: FilmsAtOnce
+    spins: MemorySpins
+    spinner: Spinner
 
 
 @pytest.fixture
@@ -45,6 +50,9 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
     async with Outbox(clock=clock) as outbox:
         voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
         runner = DrawsAtOnce(store=store, courier=voice.courier, progress=voice.status)
+        films, spins = FilmsAtOnce(), MemorySpins()
+        spinner = Spinner(store=spins, cars=store, films=films, courier=voice.spins, sleep=clock.sleep)
+        voice.spins.mark_in(spins)
         queue = DurableQueue(inbox=store, clock=clock)
         voice.bot.keep_in(queue)
         app = build_application(
@@ -57,6 +65,7 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
                 preferences=store,
                 inbox=store,
                 runner=runner,
+                turntable=spinner,
                 stats=Counted(),
                 clock=clock,
                 admin_ids=frozenset({ADMIN}),
@@ -67,6 +76,16 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
             await app.start()
             assert app.updater is not None
             await app.updater.start_polling(allowed_updates=ALLOWED_UPDATES, timeout=1)
-            yield House(api=api, store=store, runner=runner, app=app, queue=queue)
+            yield House(
+                api=api,
+                store=store,
+                runner=runner,
+                app=app,
+                queue=queue,
+                films=films,
+                spins=spins,
+                spinner=spinner,
+            )
             await app.updater.stop()
             await app.stop()
+        await spinner.close()
