@@ -15,7 +15,8 @@ import httpx
 from bot.config import Settings, plain
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.gazetteer import Gazetteer
-from bot.pipeline.generate import SetDrawer
+from bot.pipeline.generate import Cashier, SetDrawer
+from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Progress, Provider
 from bot.pipeline.providers.registry import Keys, build_providers
 from bot.pipeline.providers.studio import StudioProvider
@@ -105,6 +106,7 @@ async def open_house(
             progress=progress,
             guides=studio,
             clock=clock,
+            cashier=Cashier(ledger=storage.ledger, budgets=budgets_of(settings)),
         )
         yield House(
             settings=settings,
@@ -118,6 +120,18 @@ async def open_house(
             studio=studio,
             drawer=drawer,
         )
+
+
+def budgets_of(settings: Settings) -> Budgets:
+    """Admins and the command line are held by the budget for everybody alone."""
+    return Budgets(
+        limits=Limits(
+            person=settings.rakurs_budget_person,
+            chat=settings.rakurs_budget_chat,
+            everybody=settings.rakurs_budget_total,
+        ),
+        exempt=frozenset({"cli", *(str(admin) for admin in settings.admin_ids)}),
+    )
 
 
 def _keys(settings: Settings) -> Keys:

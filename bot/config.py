@@ -59,6 +59,9 @@ class Settings(BaseSettings):
     rakurs_secrets_dir: DirectoryPath | None = None
     rakurs_allowed_ids: Annotated[frozenset[int] | None, NoDecode] = None
     rakurs_albums_per_day: Annotated[int, Field(ge=1)] | None = None
+    rakurs_budget_person: Annotated[float, Field(ge=0)] | None = None
+    rakurs_budget_chat: Annotated[float, Field(ge=0)] | None = None
+    rakurs_budget_total: Annotated[float, Field(ge=0)] | None = None
     rakurs_webhook_url: str | None = None
     rakurs_webhook_secret: SecretStr | None = None
     rakurs_webhook_secret_file: FilePath | None = None

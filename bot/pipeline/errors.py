@@ -113,7 +113,8 @@ class ProviderError(RakursError):
     """One picture could not be had.
 
     `retry_after` in seconds when the provider named a wait. `bought` is true when the provider
-    may have charged for the call although no picture came (a timeout after the request was sent).
+    may have charged for the call although no picture came (a timeout after the request was sent);
+    `cost` is what it did charge, in USD, where its answer told.
     """
 
     provider: str
@@ -122,6 +123,7 @@ class ProviderError(RakursError):
     status: int | None = None
     code: str | None = None
     bought: bool = False
+    cost: float | None = None
 
     def __str__(self) -> str:
         facts = [f"{self.provider}: {self.kind.value}"]

@@ -32,7 +32,9 @@ class Capabilities:
     """What a provider can take and hold.
 
     `concurrency` is how many pictures may be under way at once; `seconds` a picture's expected
-    time, used for what people are told before anything was measured; `price` USD a picture.
+    time, used for what people are told before anything was measured. `price` is what a picture is
+    expected to cost, in USD, and is set aside before each call; 0 is free of charge. `pace` is how many
+    seconds the provider demands between two calls.
     """
 
     strength: Strength
@@ -44,6 +46,8 @@ class Capabilities:
     instructions: bool = True
     """Instruction models read sentences; diffusion models read comma-separated tags."""
     price: float = 0.0
+    pace: float = 0.0
+    model: str = ""
     width: int = 1536
     height: int = 1024
 

@@ -14,6 +14,7 @@ from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet, request_for
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
+from bot.pipeline.generate.till import Free, Till
 from bot.pipeline.inspect import Inspected, inspect, same_view
 from bot.pipeline.model import AngleName, Picture, Rung, Strength, View
 from bot.pipeline.ports import Clock, Provider, SessionStore
@@ -30,6 +31,8 @@ class Line:
     provider: Provider
     gate: Gate
     breaker: Breaker
+    till: Till | Free = field(default_factory=Free)
+    """Of the set that is being drawn."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,8 +121,9 @@ class Attempts:
             return left
         request = await request_for(view, sheet, line.provider, rung)
         async with line.gate.entered():
-            picture = replace(await line.provider.draw(request), rung=rung)
-        await self.store.save_arrival(view.session_id, view.angle, picture)
+            paid = await line.till.pay(view, lambda: line.provider.draw(request))
+        picture = replace(paid.picture, rung=rung)
+        await self.store.save_arrival(view.session_id, view.angle, picture, paid.charge)
         return picture
 
     @staticmethod

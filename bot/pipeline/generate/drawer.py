@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -11,6 +11,7 @@ import structlog
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import (
+    BudgetExceeded,
     FailureKind,
     InspectionError,
     ProviderError,
@@ -19,13 +20,15 @@ from bot.pipeline.errors import (
     StorageError,
 )
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
+from bot.pipeline.generate.course import Course, course_of, unlike
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet, credited
 from bot.pipeline.generate.poses import Poses
-from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
+from bot.pipeline.generate.retry import STOPS_SET, RetryRules
 from bot.pipeline.generate.sheets import Sheets
 from bot.pipeline.generate.teller import Teller
-from bot.pipeline.model import Album, AngleName, Picture, Rung, Session, View, ViewState
+from bot.pipeline.generate.till import Cashier, Free, Till
+from bot.pipeline.model import Album, AngleName, Picture, Rung, Session, View
 from bot.pipeline.ports import Clock, Guides, Progress, Provider, Researcher, SessionStore, Step
 
 _log = structlog.get_logger(__name__)
@@ -74,10 +77,12 @@ class SetDrawer:
         progress: Progress,
         guides: Guides | None,
         clock: Clock,
+        cashier: Cashier,
         rules: RetryRules | None = None,
     ) -> None:
         self._store = store
         self._guides = guides
+        self._cashier = cashier
         self._rules = rules or RetryRules()
         self._teller = Teller(progress=progress)
         self._attempts = Attempts(store=store, rules=self._rules, clock=clock)
@@ -104,71 +109,112 @@ class SetDrawer:
         again after a kill at any moment: what is stored is neither composed nor bought again.
         """
         views = {view.angle: view for view in await self._store.views(session.id)}
-        mine = tuple(views[angle] for angle in album.angles)
-        blank = tuple(view for view in mine if view.state is ViewState.BLANK)
-        if not blank:
+        every, mine = tuple(views.values()), tuple(views[angle] for angle in album.angles)
+        course = course_of(album, mine, self._lines)
+        if not course.lacking:
             return album
-        before = sum(view.state is ViewState.DRAWN for view in mine)
-        lines = self._order(album, tuple(views.values()), fixed=before > 0)
+        await self._cashier.recover(album)
+        lines = self._order(album, every, course)
         patience = self._rules.guide_patience
         async with Poses(guides=self._guides, spec=session.spec, patience=patience) as poses:
             if lines[0].provider.capabilities.takes_guide:
-                poses.start(view.angle for view in blank)
-            sheet = await self._sheets.make(session, album, blank, tuple(views.values()), poses)
-            return await self._in_order(lines, album, sheet, blank, before)
+                poses.start(view.angle for view in course.lacking)
+            sheet = await self._sheets.make(session, album, course.lacking, every, poses)
+            return await self._in_order(lines, album, sheet, course, every)
 
     async def _in_order(
-        self, lines: Sequence[Line], album: Album, sheet: Sheet, blank: tuple[View, ...], before: int
+        self, lines: Sequence[Line], album: Album, sheet: Sheet, course: Course, every: tuple[View, ...]
     ) -> Album:
         """One provider after the other, until one has drawn something."""
         kinds: dict[str, FailureKind] = {}
         for line in lines:
-            step = Step.NEXT_PROVIDER if kinds else Step.STARTED
-            one = await self._with(line, album, sheet, blank, before, step)
+            name = line.provider.name
+            try:
+                till = await self._till(line, album, sheet, course)
+            except BudgetExceeded as short:
+                kinds[name] = FailureKind.BUDGET
+                _log.info("budget.short", session=album.session_id, provider=name, scope=short.scope)
+                continue
+            try:
+                one = self._set(replace(line, till=till), album, sheet, course, every, kinds)
+                await self._with(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
+            finally:
+                await till.close()
             if one.done:
                 return await self._finish(one)
-            kinds[line.provider.name] = _kind(next(iter(one.failures.values()), None))
-            _log.warning("provider.gave_up", kind=kinds[line.provider.name].value, **one.facts)
+            kinds[name] = _kind(next(iter(one.failures.values()), None))
+            _log.warning("provider.gave_up", kind=kinds[name].value, **one.facts)
         last = next(reversed(kinds.values()))
-        for view in blank:
+        for view in course.lacking:
             await self._store.mark_missing(view.session_id, view.angle, last)
-        self._teller.tell(Step.FINISHED, album)
+        self._teller.tell(Step.FINISHED, album, done=course.before)
+        if course.before:
+            return album
         raise SetFailed(kinds=kinds)
 
-    def _order(self, album: Album, views: Sequence[View], *, fixed: bool) -> tuple[Line, ...]:
+    async def _till(self, line: Line, album: Album, sheet: Sheet, course: Course) -> Till | Free:
+        """Money for the whole set at once, so that no set ends halfway for want of it."""
+        drawable = [view for view in course.lacking if line.provider.draws(CATALOGUE[view.angle])]
+        return await self._cashier.open(sheet.session, album, line.provider, drawable)
+
+    def _order(self, album: Album, views: Sequence[View], course: Course) -> tuple[Line, ...]:
         """Whoever began this car goes on; a set that has pictures never changes its provider."""
+        if course.whose is not None:
+            return (self._lines[course.whose],)
         lines = tuple(self._lines.values())
         names = (album.provider, *(view.provider for view in views))
         first = next((self._lines[name] for name in names if name in self._lines), None)
-        if first is not None and fixed:
-            return (first,)
         if first is not None:
             lines = (first, *(line for line in lines if line is not first))
         # without those that have just failed again and again; the last resort always stays
         return (*(line for line in lines[:-1] if line.breaker.allows()), lines[-1])
 
-    async def _with(
-        self, line: Line, album: Album, sheet: Sheet, blank: tuple[View, ...], before: int, step: Step
+    def _set(
+        self,
+        line: Line,
+        album: Album,
+        sheet: Sheet,
+        course: Course,
+        every: Sequence[View],
+        kinds: Mapping[str, FailureKind],
     ) -> _Set:
-        """The whole set with one provider: all at once, then what is missing one by one."""
-        name, strength = line.provider.name, line.provider.capabilities.strength
-        await self._store.set_provider(album.session_id, album.number, name, strength)
-        await self._store.save_credits(album.session_id, credited(sheet, line.provider))
-        one = _Set(
-            album=replace(album, provider=name, strength=strength),
+        """The set with this provider; `kinds` says why those before it did not draw it."""
+        name = line.provider.name
+        known = album.because if album.provider == name else None
+        marked = replace(
+            album,
+            provider=name,
+            strength=line.provider.capabilities.strength,
+            because=next(iter(kinds.values()), known),
+            unlike=unlike(album, every, name),
+        )
+        return _Set(
+            album=marked,
             sheet=sheet,
             line=line,
-            views=blank,
-            before=before,
+            views=course.lacking,
+            before=course.before,
             seen=Seen(),
             drawn={},
             failures={},
         )
-        self._teller.tell(step, one.album, done=one.done)
+
+    async def _with(self, one: _Set, step: Step) -> None:
+        """The whole set with one provider: all at once, then what is missing one by one."""
+        provider, album = one.line.provider, one.album
+        await self._store.set_provider(
+            album.session_id,
+            album.number,
+            provider.name,
+            provider.capabilities.strength,
+            because=album.because,
+            unlike=album.unlike,
+        )
+        await self._store.save_credits(album.session_id, credited(one.sheet, provider))
+        self._teller.tell(step, album, done=one.done)
         await self._at_once(one)
-        if any(line.provider.draws(CATALOGUE[view.angle]) for view in one.missing):
+        if any(provider.draws(CATALOGUE[view.angle]) for view in one.missing):
             await self._one_by_one(one)
-        return one
 
     async def _at_once(self, one: _Set) -> None:
         _log.info("[AsyncImages] Starting parallel image generation", views=len(one.views), **one.facts)
@@ -193,7 +239,7 @@ class SetDrawer:
                 _log.warning(
                     "sequential.failed", angle=view.angle, rung=rung.value, exc_info=failure, **one.facts
                 )
-                if _kind(failure) in STOPS_PROVIDER:
+                if _kind(failure) in STOPS_SET:
                     return
                 if _kind(failure) is not FailureKind.REFUSED:
                     break

@@ -10,6 +10,8 @@ Failure = ProviderError | InspectionError
 
 STOPS_PROVIDER = frozenset({FailureKind.QUOTA, FailureKind.UNAUTHORIZED, FailureKind.NOT_FOUND})
 """After one of these every further call to the same provider would fail in the same way."""
+STOPS_SET = STOPS_PROVIDER | {FailureKind.BUDGET}
+"""After one of these no further call of the same set makes sense."""
 _TRIES = {
     FailureKind.SERVER: 2,
     FailureKind.UNREACHABLE: 1,

@@ -96,6 +96,8 @@ def refusal(answer: httpx.Response, *, provider: str) -> ProviderError:
         retry_after=retry_after(answer.headers),
         status=answer.status_code,
         code=code,
+        # the maker behind the gateway may well have made it
+        bought=answer.status_code == HTTPStatus.GATEWAY_TIMEOUT,
     )
 
 

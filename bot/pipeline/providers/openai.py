@@ -7,10 +7,12 @@ import binascii
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from types import MappingProxyType
 from typing import Any
 
 import httpx
+import httpx2
 import openai
 from openai import AsyncOpenAI
 from openai.types import ImagesResponse
@@ -33,6 +35,7 @@ _SEEDED = Capabilities(strength=Strength.SEEDS, concurrency=10, seconds=15.0, ta
 _PRICES: Mapping[str, tuple[float, float, float]] = MappingProxyType({"gpt-image-2": (5.0, 8.0, 30.0)})
 """USD per million tokens by the start of a model's name: text in, pictures in, pictures out."""
 _MILLION = 1_000_000
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
 _NO_EDITS = frozenset({404, 405, 501})
 
 
@@ -164,10 +167,12 @@ def _images(request: PictureRequest) -> list[tuple[str, bytes, str]]:
 
 def _translated(error: openai.OpenAIError) -> ProviderError:
     """The SDK's errors as ours."""
-    if isinstance(error, openai.APITimeoutError):
-        return ProviderError(provider=NAME, kind=FailureKind.TIMEOUT, bought=True)
     if isinstance(error, openai.APIConnectionError):
-        return ProviderError(provider=NAME, kind=FailureKind.UNREACHABLE)
+        if isinstance(error.__cause__, _NEVER_SENT):
+            return ProviderError(provider=NAME, kind=FailureKind.UNREACHABLE)
+        timeout = isinstance(error, openai.APITimeoutError)
+        kind = FailureKind.TIMEOUT if timeout else FailureKind.UNREACHABLE
+        return ProviderError(provider=NAME, kind=kind, bought=True)
     if isinstance(error, openai.APIStatusError):
         code = error.code if isinstance(error.code, str) else None
         kind = kind_of(error.status_code, code)
@@ -177,5 +182,6 @@ def _translated(error: openai.OpenAIError) -> ProviderError:
             retry_after=retry_after(error.response.headers),
             status=error.status_code,
             code=code,
+            bought=error.status_code == HTTPStatus.GATEWAY_TIMEOUT,
         )
     return ProviderError(provider=NAME, kind=FailureKind.BAD_ANSWER, bought=True)

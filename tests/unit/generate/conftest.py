@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -13,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import SetFailed
-from bot.pipeline.generate import SetDrawer
+from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.model import (
     Album,
@@ -31,7 +32,8 @@ from bot.pipeline.model import (
     seeds_for,
     session_id_for,
 )
-from bot.pipeline.ports import Capabilities, Event, Provider
+from bot.pipeline.money import Budgets
+from bot.pipeline.ports import Capabilities, Event, Provider, Step
 from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.pollinations import PollinationsProvider
 from storage import Storage, open_storage
@@ -55,9 +57,12 @@ class ShortResearch:
 @dataclass(slots=True)
 class Listener:
     events: list[Event] = field(default_factory=list)
+    drawn: asyncio.Event = field(default_factory=asyncio.Event)
 
     def happened(self, event: Event) -> None:
         self.events.append(event)
+        if event.step is Step.DRAWN:
+            self.drawn.set()
 
 
 @dataclass(slots=True)
@@ -107,6 +112,7 @@ class Atelier:
     pollinations: PollinationsProvider
     log: list[Any] = field(default_factory=list)
     research: ShortResearch = field(default_factory=ShortResearch)
+    budgets: Budgets = field(default_factory=Budgets)
     made: int = 0
 
     def drawer(self, *providers: Provider) -> SetDrawer:
@@ -117,6 +123,7 @@ class Atelier:
             progress=self.listener,
             guides=self.studio,
             clock=RealClock(),
+            cashier=Cashier(ledger=self.storage.ledger, budgets=self.budgets),
             rules=RetryRules(base=0.01, deadline=20),
         )
 
