@@ -82,6 +82,8 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         await spinner.start()
         jobs = asyncio.create_task(house.jobs.run_for_ever(), name="jobs")
         stack.push_async_callback(_ended, jobs)
+        beat = asyncio.create_task(voice.status.run_for_ever(), name="status")
+        stack.push_async_callback(_ended, beat)
         await queue.restore(voice.bot)
         await _listen(stack, settings, app)
         await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)

@@ -70,6 +70,7 @@ class _Job:
     upload: bool
     done: asyncio.Future[Any]
     key: str | None = None
+    urgent: bool = False
 
 
 @dataclass(slots=True, eq=False)
@@ -87,6 +88,10 @@ class _Lane:
 
     def waiting(self) -> int:
         return len(self.sends) + len(self.edits)
+
+    def next_key(self) -> str:
+        """Of the edit whose turn it is; there must be one."""
+        return next((key for key, job in self.edits.items() if job.urgent), next(iter(self.edits)))
 
 
 class Outbox:
@@ -137,14 +142,17 @@ class Outbox:
         self._wake(chat, lane)
         return cast("T", await job.done)
 
-    def edit(self, chat: str, key: str, call: Call, *, weight: float = 1.0) -> None:
-        """Carry out `call` some time; a newer edit with the same key takes this one's place."""
+    def edit(self, chat: str, key: str, call: Call, *, weight: float = 1.0, urgent: bool = False) -> None:
+        """Carry out `call` some time; a newer edit with the same key takes this one's place.
+
+        An `urgent` one goes before the others and does not wait for the gap between edits.
+        """
         lane = self._lane(chat)
         if key not in lane.edits and lane.waiting() >= self._limits.waiting_per_chat:
             log.warning("outbox.edit_dropped", chat=chat, waiting=lane.waiting())
             return
         future = asyncio.get_running_loop().create_future()
-        lane.edits[key] = _Job(call=call, weight=weight, upload=False, done=future, key=key)
+        lane.edits[key] = _Job(call=call, weight=weight, upload=False, done=future, key=key, urgent=urgent)
         self._wake(chat, lane)
 
     def forget(self, chat: str, key: str) -> None:
@@ -206,9 +214,10 @@ class Outbox:
         if lane.sends:
             weight, gap = lane.sends[0].weight, 0.0
         else:
-            weight, gap = next(iter(lane.edits.values())).weight, max(0.0, lane.next_edit - now)
+            job = lane.edits[lane.next_key()]
+            weight, gap = job.weight, 0.0 if job.urgent else max(0.0, lane.next_edit - now)
         # an edit waits in short steps, so that a send that comes meanwhile goes first
-        return max(self._all.wait(now, weight), lane.bucket.wait(now, weight), min(gap, 0.25))
+        return max(self._all.wait(now, weight), lane.bucket.wait(now, weight), min(gap, 0.1))
 
     def _next(self, lane: _Lane) -> _Job | None:
         while lane.sends:
@@ -218,7 +227,7 @@ class Outbox:
         else:
             if not lane.edits:
                 return None
-            job = lane.edits.pop(next(iter(lane.edits)))
+            job = lane.edits.pop(lane.next_key())
             lane.next_edit = self._clock.ticks() + lane.edit_gap
         self._all.take(job.weight)
         lane.bucket.take(job.weight)

@@ -1,7 +1,8 @@
-"""What does a person see while the album is being made? One message, edited as views finish."""
+"""What does a person see while the album is being made? One message with a sheet that fills as views finish."""
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 
 import structlog
@@ -9,17 +10,19 @@ from telegram import Bot, InputMediaPhoto
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import TelegramError
 
-from bot.handlers.labels import angle_label, car_words
+from bot.handlers.labels import angle_label
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import Line, Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
+from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
 from bot.handlers.texts import Words
+from bot.pipeline.live_sheet import LiveSheet
 from bot.pipeline.model import Album, AngleName, Session
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
-_A_WHILE = 90
-"""Seconds above which minutes are told."""
+_BEAT = 4.5
+"""Seconds between signs of life: "typing" lasts five at Telegram."""
 
 
 @dataclass(slots=True)
@@ -31,9 +34,12 @@ class _Live:
     words: Words
     started: float
     message: str | None = None
+    drawing: bool = False
+    """Whether its turn has come."""
     marks: dict[AngleName, str] = field(default_factory=dict)
-    first: bytes | None = None
-    shown_as_photo: bool = False
+    fresh: dict[AngleName, bytes | None] = field(default_factory=dict)
+    """Pictures that the sheet does not show yet; None for a view that was given up."""
+    sheet: LiveSheet | None = None
     shown: str = ""
     settled: bool = False
 
@@ -88,17 +94,38 @@ class Status:
         live = self._live.get(event.album.id)
         if live is None:
             return
-        if event.angle is not None and event.step is Step.DRAWN:
-            live.marks[event.angle] = "✅"
-            live.first = live.first or (event.picture.content if event.picture else None)
+        if not live.drawing:
+            live.drawing, live.started = True, self._clock.ticks()
+        if event.angle is not None and event.step is Step.DRAWN and event.picture is not None:
+            live.marks[event.angle] = DRAWN
+            live.fresh[event.angle] = event.picture.content
         elif event.angle is not None and event.step is Step.MISSING:
-            live.marks[event.angle] = "✖"
+            live.marks[event.angle] = GIVEN_UP
+            live.fresh[event.angle] = None
         elif event.step in {Step.STARTED, Step.NEXT_PROVIDER, Step.SEQUENTIAL}:
-            live.marks = {angle: mark for angle, mark in live.marks.items() if mark == "✅"}
-        chat = event.album.chat
-        self._outbox.edit(chat, f"status {event.album.id}", lambda: self._refresh(live))
+            live.marks = {angle: mark for angle, mark in live.marks.items() if mark == DRAWN}
+        self._edit(live)
         action = ChatAction.UPLOAD_PHOTO if event.step is Step.FINISHED else ChatAction.TYPING
-        self._outbox.edit(chat, "action", lambda: self._act(live, action), weight=0)
+        self._sign(live, action)
+
+    async def run_for_ever(self) -> None:
+        """Keep the signs of life and the seconds left of what is being drawn fresh."""
+        while True:
+            await self._clock.sleep(_BEAT)
+            for live in tuple(self._live.values()):
+                if live.drawing and not live.settled:
+                    self._edit(live)
+                    done = len(live.marks) == len(live.album.angles)
+                    self._sign(live, ChatAction.UPLOAD_PHOTO if done else ChatAction.TYPING)
+
+    def _edit(self, live: _Live) -> None:
+        # the first picture does not wait for the gap that is kept between edits
+        first = live.sheet is None and any(live.fresh.values())
+        key = f"status {live.album.id}"
+        self._outbox.edit(live.album.chat, key, lambda: self._refresh(live), urgent=first)
+
+    def _sign(self, live: _Live, action: ChatAction) -> None:
+        self._outbox.edit(live.album.chat, "action", lambda: self._act(live, action), weight=0)
 
     def over(self, album_id: str) -> None:
         """The album has just arrived: nothing that still waits is told any more."""
@@ -129,46 +156,62 @@ class Status:
     async def _refresh(self, live: _Live) -> None:
         if live.settled or live.message is None:
             return
-        chat, message = int(live.album.chat), int(live.message)
-        text, buttons = self._text(live), keyboard(_stop(live))
-        if text == live.shown and (live.first is None or live.shown_as_photo):
+        chat, message, buttons = int(live.album.chat), int(live.message), keyboard(_stop(live))
+        sheet = await self._sheet(live)
+        text = self._text(live)
+        if sheet is None and text == live.shown:
             return
         live.shown = text
-        if live.first is not None and not live.shown_as_photo:
-            photo = InputMediaPhoto(live.first, caption=text, parse_mode=ParseMode.HTML)
-            await self._bot.edit_message_media(
-                media=photo, reply_markup=buttons, chat_id=chat, message_id=message
-            )
-            live.shown_as_photo, live.first = True, b""
-        elif live.shown_as_photo:
+        if sheet is not None:
+            photo = InputMediaPhoto(sheet, caption=text, parse_mode=ParseMode.HTML)
+            await self._bot.edit_message_media(photo, chat, message, reply_markup=buttons)
+        elif live.sheet is not None:
             await self._bot.edit_message_caption(
-                caption=text,
-                parse_mode=ParseMode.HTML,
-                reply_markup=buttons,
-                chat_id=chat,
-                message_id=message,
+                chat, message, caption=text, parse_mode=ParseMode.HTML, reply_markup=buttons
             )
         else:
             await self._bot.edit_message_text(
-                text=text, parse_mode=ParseMode.HTML, reply_markup=buttons, chat_id=chat, message_id=message
+                text, chat, message, parse_mode=ParseMode.HTML, reply_markup=buttons
             )
 
+    async def _sheet(self, live: _Live) -> bytes | None:
+        """The sheet with everything that came since it was shown last; None when that is nothing."""
+        fresh, live.fresh = live.fresh, {}
+        if live.sheet is None and not any(fresh.values()):
+            live.fresh = fresh
+            return None
+        if not fresh:
+            return None
+        labels = [(angle, angle_label(angle, live.words)) for angle in live.album.angles]
+
+        def compose() -> tuple[LiveSheet, bytes]:
+            sheet = live.sheet or LiveSheet(labels)
+            for angle, content in fresh.items():
+                if content is None:
+                    sheet.give_up(angle)
+                else:
+                    sheet.add(angle, content)
+            return sheet, sheet.jpeg()
+
+        live.sheet, shown = await asyncio.to_thread(compose)
+        return shown
+
     def _text(self, live: _Live) -> str:
-        words, album = live.words, live.album
-        lines = [words.t("Drawing <b>{car}</b>", car=car_words(live.session.spec, words)[:200])]
-        lines += [f"{live.marks.get(angle, '⏳')} {angle_label(angle, words)}" for angle in album.angles]
-        place = self._line.place(live.session.owner) if self._line and not live.marks else 0
-        if place > 0:
-            lines.append(words.t("You are number {place} in the queue.", place=place))
+        album = live.album
+        place = self._line.place(live.session.owner) if self._line and not live.drawing else 0
+        expected = None
         if self._measured is not None:
             expected = self._measured.expected_seconds(album.angles) * (1 + place)
-            left = max(1, round(expected - (self._clock.ticks() - live.started)))
-            if left > _A_WHILE:
-                minutes = -(-left // 60)
-                lines.append(words.n("About {count} minute left", "About {count} minutes left", minutes))
-            else:
-                lines.append(words.n("About {count} second left", "About {count} seconds left", left))
-        return "\n".join(lines)
+        way = Way(
+            spec=live.session.spec,
+            angles=album.angles,
+            marks=live.marks,
+            sheet=live.sheet is not None,
+            place=place,
+            expected=expected,
+            passed=self._clock.ticks() - live.started,
+        )
+        return status_words(way, live.words)
 
 
 def _stop(live: _Live) -> Buttons:

@@ -10,6 +10,7 @@ import pytest
 from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
 from bot.handlers.outbox import Outbox
+from bot.handlers.status import Status
 from bot.handlers.updates import DurableQueue
 from bot.pipeline.spinner import Spinner
 from tests.fakes.clock import RealClock
@@ -31,6 +32,7 @@ class House:
     films: FilmsAtOnce
     spins: MemorySpins
     spinner: Spinner
+    status: Status
 
 
 @pytest.fixture
@@ -85,6 +87,7 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
                 films=films,
                 spins=spins,
                 spinner=spinner,
+                status=voice.status,
             )
             await app.updater.stop()
             await app.stop()

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass, field, replace
+
+from PIL import Image
 
 from bot.pipeline.errors import DeliveryError
 from bot.pipeline.figures import Figures
@@ -19,6 +22,14 @@ from bot.pipeline.model import (
 from bot.pipeline.ports import Courier, Event, Progress, Step
 from tests.fakes.store import MemoryStore
 
+
+def a_jpeg(color: str, size: tuple[int, int] = (48, 32)) -> bytes:
+    """A picture of that colour alone."""
+    out = io.BytesIO()
+    Image.new("RGB", size, color).save(out, "JPEG")
+    return out.getvalue()
+
+
 RED = CarSpec(
     brand="BMW",
     model="X5",
@@ -28,10 +39,10 @@ RED = CarSpec(
     inferred=frozenset({"year"}),
 )
 PICTURE = Picture(
-    content=b"\xff\xd8 a picture",
+    content=a_jpeg("crimson"),
     media_type="image/jpeg",
-    width=3,
-    height=2,
+    width=48,
+    height=32,
     provider="fake",
     model="m",
     seconds=1,

@@ -10,10 +10,8 @@ from bot.handlers.access import AccessLimits
 from bot.handlers.build import set_menus
 from bot.handlers.texts import Texts
 from bot.pipeline.model import AlbumState
-from bot.pipeline.ports import Event, Step
 from tests.loopback.bot_api import message, pressed
 from tests.unit.handlers.conftest import ADMIN, House
-from tests.unit.handlers.house import PICTURE
 
 
 async def told(house: House, part: str) -> None:
@@ -238,21 +236,6 @@ async def test_commands_on_the_newest_car(house: House) -> None:
     assert {row["type"] for row in files} == {"document"}
     await house.api.push({"message": message("/delete", number=13)})
     await told(house, "with all its pictures?")
-
-
-async def test_the_first_picture_shows_before_the_album(house: House) -> None:
-    house.runner.hold = True
-    await house.api.push({"message": message("red BMW X5")})
-    await house.api.until(lambda: any("Drawing" in text for text in house.api.said()))
-    await house.queue.join()
-    (album,) = house.store.rows.values()
-    angle = album.angles[0]
-    house.runner.progress.happened(Event(step=Step.DRAWN, album=album, angle=angle, picture=PICTURE))
-    await house.api.until(lambda: house.api.of("editMessageMedia"))
-    shown = house.api.of("editMessageMedia")[0]
-    assert "✅ Front three-quarter" in json.loads(shown.fields["media"])["caption"]
-    assert PICTURE.content in shown.files.values()
-    assert f"x:{album.session_id}:1" in shown.fields["reply_markup"]
 
 
 async def test_retry_does_not_send_a_complete_album_again(house: House) -> None:

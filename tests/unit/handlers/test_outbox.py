@@ -70,6 +70,21 @@ async def test_thirty_a_second_for_all_chats_together() -> None:
     assert max(at for _, at in sent) >= 1.9
 
 
+async def test_an_urgent_edit_does_not_wait_behind_others() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        outbox.edit("7", "action", note(clock, sent, "typing"))
+        for _ in range(20):
+            await asyncio.sleep(0)
+        outbox.edit("7", "action", note(clock, sent, "typing again"))
+        outbox.edit("7", "status", note(clock, sent, "first picture"), urgent=True)
+        for _ in range(100):
+            await asyncio.sleep(0)
+    assert [name for name, _ in sent] == ["typing", "first picture", "typing again"]
+    assert sent[1][1] <= 0.1
+    assert sent[2][1] - sent[1][1] >= 1
+
+
 async def test_sends_outrank_edits_and_a_newer_edit_takes_the_older_ones_place() -> None:
     clock, sent = StillClock(), list[tuple[str, float]]()
     async with Outbox(clock=clock) as outbox:
