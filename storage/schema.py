@@ -55,6 +55,8 @@ albums = sa.Table(
     sa.Index(None, "state", "created"),
     sa.Index(None, "told"),
     sa.Index(None, "created"),
+    # the whole of it answers the figures of all time
+    sa.Index(None, "state", "takeovers", "reopened"),
 )
 
 views = sa.Table(
@@ -70,6 +72,14 @@ views = sa.Table(
     sa.Column("provider", sa.Text),
     sa.Column("failure", sa.Text),
     sa.Column("file_id", sa.Text),
+    # few rows: which albums lack a view
+    sa.Index(
+        "ix_views_missing",
+        "session_id",
+        "number",
+        sqlite_where=sa.text("state = 'missing'"),
+        postgresql_where=sa.text("state = 'missing'"),
+    ),
 )
 
 pictures = sa.Table(
@@ -161,7 +171,9 @@ charges = sa.Table(
     sa.Column("cost", sa.BigInteger),
     sa.Column("outcome", sa.Text, nullable=False),
     sa.Column("created", sa.Double, nullable=False),
-    sa.Index(None, "session_id", "number"),
+    sa.Index(None, "session_id", "number", "cost"),
+    # the whole of it answers the figures of all time
+    sa.Index(None, "provider", "outcome", "cost", "reserved"),
     sa.Index(None, "day", "owner", "cost", "reserved"),
     sa.Index(None, "day", "chat", "cost", "reserved"),
     sa.Index(None, "created"),

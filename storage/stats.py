@@ -1,38 +1,31 @@
-"""What happened since a moment? Figures of albums and pictures for operators."""
+"""What happened since a moment? Figures of albums, people and waiting times for operators."""
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Sequence
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.figures import Figures
-from bot.pipeline.model import AlbumState, ViewState
-from bot.pipeline.money import Outcome
-from storage.charges import MICRO
-from storage.database import Database, Query, Row
-from storage.schema import albums, charges, pictures, sessions, views
+from bot.pipeline.model import AlbumState
+from storage.costs import money_figures
+from storage.database import Query, Row
+from storage.outcomes import IS_MISSING, LACKS, SENT, at_once, grouped
+from storage.schema import albums, pictures, sessions, views
+from storage.trends import Trends
 
-MEASURED = 10_000
+MEASURED = 5_000
 """Times are taken from that many of the latest albums at most."""
 
-_SENT = (AlbumState.DELIVERED.value, AlbumState.UNKNOWN.value)
-_OVER = (*_SENT, AlbumState.FAILED.value)
-_LACKS = sa.exists().where(
-    views.c.session_id == albums.c.session_id,
-    views.c.number == albums.c.number,
-    views.c.state != ViewState.DRAWN.value,
-)
+_OVER = (*SENT, AlbumState.FAILED.value)
+_KINDS = (albums.c.state, albums.c.takeovers, albums.c.reopened)
 
 
-class Stats:
+class Stats(Trends):
     """Implements the handlers' StatsSource. Raises StorageError."""
-
-    def __init__(self, *, database: Database) -> None:
-        self._database = database
 
     async def figures(self, since: float | None) -> Figures:
         """Of albums asked for at or after `since` (UTC seconds), or of all for None.
@@ -40,31 +33,42 @@ class Stats:
         `first_attempt`: the share of finished albums that were complete with their first provider
         and without a person's retry. `fallback`: the share where another provider took over.
         """
-        moment = -math.inf if since is None else since
+        # each on a connection of its own: SQLite reads them at the same time
+        kinds, lacking, times, counts, money = await asyncio.gather(
+            self._database.rows(_kinds(since)),
+            self._database.rows(_lacking(since)),
+            self._database.rows(_times(since)),
+            self._counts(since),
+            self._database.read(lambda connection: money_figures(connection, since)),
+        )
+        over = sum(row.albums for row in kinds if row.state in _OVER)
+        sent = sum(row.albums for row in kinds if row.state in SENT)
+        partial = sum(row.albums for row in lacking if row.state in SENT)
+        taken_over = sum(row.albums for row in kinds if row.state in _OVER and row.takeovers)
+        firsts = sorted(row.first for row in times if row.first is not None)
+        lasts = sorted(row.last for row in times)
+        return Figures(
+            complete=sent - partial,
+            partial=partial,
+            failed=_of(kinds, AlbumState.FAILED),
+            cancelled=_of(kinds, AlbumState.CANCELLED),
+            first_attempt=(_smooth(kinds) - _smooth(lacking)) / over if over else None,
+            fallback=taken_over / over if over else None,
+            first_picture_p50=percentile(firsts, 0.5),
+            first_picture_p95=percentile(firsts, 0.95),
+            album_p50=percentile(lasts, 0.5),
+            album_p95=percentile(lasts, 0.95),
+            unknown_deliveries=_of(kinds, AlbumState.UNKNOWN),
+            **counts,
+            **money,
+        )
 
-        async def work(connection: AsyncConnection) -> Figures:
-            counts = (await connection.execute(_counts(moment))).one()
-            times = [await _times(connection, column, moment) for column in ("first_drawn", "finished")]
-            made = await connection.scalar(_made(moment))
-            money = (await connection.execute(_money(moment))).all()
-            queued = await connection.scalar(_queued())
-            over = counts.complete + counts.partial + counts.failed
-            return Figures(
-                complete=counts.complete,
-                partial=counts.partial,
-                failed=counts.failed,
-                pictures=made or 0,
-                first_attempt=counts.at_first / over if over else None,
-                fallback=counts.taken_over / over if over else None,
-                first_picture_p50=percentile(times[0], 0.5),
-                first_picture_p95=percentile(times[0], 0.95),
-                album_p50=percentile(times[1], 0.5),
-                album_p95=percentile(times[1], 0.95),
-                **_money_figures(money),
-                users=counts.users,
-                unknown_deliveries=counts.unknown,
-                queued=queued or 0,
-            )
+    async def _counts(self, since: float | None) -> dict[str, int]:
+        """The fields of Figures that are one number each."""
+        queries = {"pictures": _made(since), "users": _users(since), "queued": _queued()}
+
+        async def work(connection: AsyncConnection) -> dict[str, int]:
+            return {name: await connection.scalar(query) or 0 for name, query in queries.items()}
 
         return await self._database.read(work)
 
@@ -74,89 +78,54 @@ def percentile(values: Sequence[float], share: float) -> float | None:
     return values[max(0, math.ceil(share * len(values)) - 1)] if values else None
 
 
-def _counts(moment: float) -> Query:
-    sent, over = albums.c.state.in_(_SENT), albums.c.state.in_(_OVER)
-    complete = sa.and_(sent, ~_LACKS)
-    return (
-        sa.select(
-            _count(complete).label("complete"),
-            _count(sa.and_(sent, _LACKS)).label("partial"),
-            _count(albums.c.state == AlbumState.FAILED.value).label("failed"),
-            _count(sa.and_(complete, albums.c.takeovers == 0, albums.c.reopened == 0)).label("at_first"),
-            _count(sa.and_(over, albums.c.takeovers > 0)).label("taken_over"),
-            _count(albums.c.state == AlbumState.UNKNOWN.value).label("unknown"),
-            sa.func.count(sessions.c.owner.distinct()).label("users"),
-        )
-        .select_from(albums.join(sessions))
-        .where(albums.c.created >= moment)
-    )
+def recent(since: float | None, table: sa.Table = albums) -> sa.ColumnElement[bool]:
+    """All rows for None: without a condition, so that the whole of an index can answer."""
+    return sa.true() if since is None else table.c.created >= since
 
 
-def _count(condition: sa.ColumnElement[bool]) -> sa.ColumnElement[int]:
-    return sa.func.coalesce(sa.func.sum(sa.case((condition, 1), else_=0)), 0)
+def _of(kinds: Sequence[Row], state: AlbumState) -> int:
+    return sum(row.albums for row in kinds if row.state == state.value)
 
 
-async def _times(connection: AsyncConnection, column: str, moment: float) -> list[float]:
-    """Seconds from acceptance, sorted; a person's later retry is no measure of speed."""
-    reached = albums.c[column]
-    query = (
-        sa.select(reached - albums.c.created)
-        .where(albums.c.created >= moment, reached.is_not(None), albums.c.reopened == 0)
-        .where(albums.c.state.in_(_SENT))
-        .order_by(albums.c.created.desc())
-        .limit(MEASURED)
-    )
-    return sorted((await connection.scalars(query)).all())
+def _smooth(kinds: Sequence[Row]) -> int:
+    """Sent by the first provider, and never asked for again."""
+    return sum(row.albums for row in kinds if row.state in SENT and not row.takeovers and not row.reopened)
 
 
-def _made(moment: float) -> sa.Select[int]:
-    return sa.select(sa.func.count()).select_from(pictures).where(pictures.c.created >= moment)
+def _kinds(since: float | None) -> Query:
+    each = grouped(_KINDS, since)
+    return sa.select(*each, sa.func.count().label("albums")).where(recent(since)).group_by(*each)
 
 
-def _money(moment: float) -> Query:
-    """One row a provider and album; sums of integers, so nothing is rounded."""
-    under_way = sa.exists().where(
-        albums.c.session_id == charges.c.session_id,
-        albums.c.number == charges.c.number,
-        albums.c.state.in_((AlbumState.OPEN.value, AlbumState.DELIVERING.value)),
-    )
-    outcome = charges.c.outcome
-    lost = sa.or_(
-        outcome == Outcome.WASTED.value, sa.and_(outcome == Outcome.STORED.value, sa.not_(under_way))
-    )
-    maybe = outcome == Outcome.MAYBE.value
-    cost = sa.func.coalesce(charges.c.cost, 0)
-    return (
-        sa.select(
-            charges.c.provider,
-            charges.c.session_id,
-            charges.c.number,
-            sa.func.sum(cost).label("paid"),
-            sa.func.sum(sa.case((lost, cost), else_=0)).label("lost"),
-            _count(lost).label("lost_pictures"),
-            sa.func.sum(sa.case((maybe, charges.c.reserved), else_=0)).label("maybe"),
-        )
-        .where(charges.c.created >= moment)
-        .group_by(charges.c.provider, charges.c.session_id, charges.c.number)
-        .order_by(charges.c.provider)
-    )
+def _lacking(since: float | None) -> Query:
+    """Albums that lack a view. Missing views are few: of all time, the question begins with them."""
+    if since is not None:
+        return _kinds(since).where(LACKS)
+    missing = sa.select(views.c.session_id, views.c.number).where(IS_MISSING).distinct().subquery()
+    mine = sa.and_(missing.c.session_id == albums.c.session_id, missing.c.number == albums.c.number)
+    return _kinds(None).select_from(missing.join(albums, mine))
 
 
-def _money_figures(rows: Sequence[Row]) -> dict[str, Any]:
-    """The fields of Figures about money."""
-    providers = dict.fromkeys(row.provider for row in rows)
-    costs = [(name, sum(row.paid for row in rows if row.provider == name)) for name in providers]
-    paid = int(sum(cost for _, cost in costs))
-    dear = {(row.session_id, row.number) for row in rows if row.paid}
-    return {
-        "costs": tuple((name, int(cost) / MICRO) for name, cost in costs if cost),
-        "paid": paid / MICRO,
-        "not_delivered": int(sum(row.lost for row in rows)) / MICRO,
-        "not_delivered_pictures": int(sum(row.lost_pictures for row in rows)),
-        "maybe_paid": int(sum(row.maybe for row in rows)) / MICRO,
-        "cost_per_album": paid / MICRO / len(dear) if dear else None,
-    }
+def _times(since: float | None) -> Query:
+    newest = (
+        sa.select(albums).where(recent(since)).order_by(albums.c.created.desc()).limit(MEASURED)
+    ).subquery()
+    first = newest.c.first_drawn - newest.c.created
+    waited = newest.c.finished - newest.c.created
+    return sa.select(first.label("first"), waited.label("last")).where(at_once(newest.c))
 
 
-def _queued() -> Query:
+def _made(since: float | None) -> sa.Select[int]:
+    return sa.select(sa.func.count()).select_from(pictures).where(recent(since, pictures))
+
+
+def _users(since: float | None) -> sa.Select[int]:
+    """Every session has an album, so all time needs no look at those."""
+    if since is None:
+        return sa.select(sa.func.count(sessions.c.owner.distinct()))
+    people = sa.func.count(sessions.c.owner.distinct())
+    return sa.select(people).select_from(albums.join(sessions)).where(albums.c.created >= since)
+
+
+def _queued() -> sa.Select[int]:
     return sa.select(sa.func.count()).select_from(albums).where(albums.c.state == AlbumState.OPEN.value)

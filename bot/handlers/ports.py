@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.pipeline.figures import Figures, Page
+from bot.pipeline.figures import Figures, Page, Slot
 from bot.pipeline.model import Album, AngleName, CarSpec, Reading, SessionId
 from bot.pipeline.spin import Spin, Taken
 
@@ -105,6 +105,16 @@ class Measured(Protocol):
 
 
 class StatsSource(Protocol):
-    """Figures of everything since a moment (UTC seconds), or of all time for None."""
+    """What happened, for operators. Moments are UTC seconds since 1970. Raises StorageError."""
 
-    async def figures(self, since: float | None) -> Figures: ...
+    async def figures(self, since: float | None) -> Figures:
+        """Of everything since that moment, or of all time for None."""
+        ...
+
+    async def trend(self, since: float, *, width: float, slots: int) -> tuple[Slot, ...]:
+        """So many stretches of `width` seconds each, the first from `since` on."""
+        ...
+
+    async def waits(self, since: float, bounds: Sequence[float]) -> tuple[int, ...]:
+        """How many albums took up to each bound (seconds, ascending), and how many took longer."""
+        ...

@@ -29,6 +29,7 @@ class Figures:
     complete: int = 0
     partial: int = 0
     failed: int = 0
+    cancelled: int = 0
     pictures: int = 0
     first_attempt: float | None = None
     fallback: float | None = None
@@ -45,3 +46,20 @@ class Figures:
     users: int = 0
     unknown_deliveries: int = 0
     queued: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slot:
+    """Albums asked for within one stretch of time from `start` (UTC seconds) on, and USD paid in it."""
+
+    start: float
+    complete: int = 0
+    partial: int = 0
+    failed: int = 0
+    cancelled: int = 0
+    cost: float = 0.0
+
+    @property
+    def albums(self) -> int:
+        """All that are over."""
+        return self.complete + self.partial + self.failed + self.cancelled

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import AlbumState, Session, SessionId
+from bot.pipeline.money import Call, Limits, Outcome
 from bot.pipeline.ports import CachedSearch
-from tests.contract.conftest import Kept
+from tests.contract.conftest import NOW, Kept
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 
 
@@ -120,3 +121,50 @@ async def test_figures_count_albums_by_their_outcome(kept: Kept) -> None:
     assert (figures.unknown_deliveries, figures.queued) == (1, 1)
     later = await kept.stats.figures(101.0)
     assert (later.complete, later.partial, later.failed, later.users) == (0, 0, 0, 0)
+
+
+async def test_slots_hold_what_was_asked_for_in_their_time_and_waits_fall_between_bounds(kept: Kept) -> None:
+    outcomes = [(AlbumState.DELIVERED, True), (AlbumState.DELIVERED, False), (AlbumState.FAILED, False)]
+    for number, created in enumerate((NOW - 130, NOW - 61, NOW - 60, NOW - 59.5, NOW - 3, NOW)):
+        session = await accepted(kept, str(number), created=created)
+        state, complete = outcomes[number % 3]
+        await finished(kept, session.id, state, complete=complete)
+    stopped = await accepted(kept, "stopped", created=NOW - 1)
+    await kept.sessions.move(stopped.id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
+    await accepted(kept, "open", created=NOW - 1)
+    slots = await kept.stats.trend(NOW - 120, width=60, slots=2)
+    assert [slot.start for slot in slots] == [NOW - 120, NOW - 60]
+    assert [(s.complete, s.partial, s.failed, s.cancelled) for s in slots] == [(0, 1, 0, 0), (1, 1, 1, 1)]
+    assert [slot.albums for slot in slots] == [1, 4]
+    assert (await kept.stats.figures(NOW - 60)).cancelled == 1
+    assert await kept.stats.waits(NOW - 200, (3.0, 60.0, 61.0)) == (1, 1, 1, 1)
+    assert await kept.stats.waits(NOW + 1, (3.0,)) == (0, 0)
+
+
+async def test_all_time_and_since_the_beginning_are_the_same(kept: Kept) -> None:
+    for number, (state, complete) in enumerate(
+        [(AlbumState.DELIVERED, True), (AlbumState.DELIVERED, False)] * 2
+    ):
+        session = await accepted(kept, str(number), owner=str(number % 3), created=100.0 + number)
+        await kept.ledger.hold([_call(session)], Limits(), asked=True)
+        await finished(kept, session.id, state, complete=complete)
+        for charge in await kept.ledger.charges(session.id):
+            await kept.ledger.settle(charge.id, Outcome.WASTED if number else Outcome.STORED, 0.25)
+    await kept.sessions.reopen(session.id, 1)
+    always = await kept.stats.figures(None)
+    assert always == await kept.stats.figures(0.0)
+    assert (always.complete, always.partial, always.users, always.paid) == (2, 1, 3, 1.0)
+    assert always.cost_per_album == 0.25
+
+
+def _call(session: Session) -> Call:
+    return Call(
+        session_id=session.id,
+        number=1,
+        angle=FRONT,
+        provider="fake",
+        model="m",
+        owner="7",
+        chat="7",
+        price=0.25,
+    )

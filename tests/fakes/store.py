@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.pipeline.errors import FailureKind, IdTaken, StorageError
-from bot.pipeline.figures import Figures, Page
+from bot.pipeline.figures import Figures, Page, Slot
 from bot.pipeline.model import (
     Album,
     AlbumState,
@@ -281,12 +282,39 @@ class MemoryStore:
             complete=complete,
             partial=len(sent) - complete,
             failed=states.count(AlbumState.FAILED),
+            cancelled=states.count(AlbumState.CANCELLED),
             pictures=len(self.pictures),
             **self._money(),
             users=len({self.sessions[album.session_id].owner for album in recent}),
             unknown_deliveries=states.count(AlbumState.UNKNOWN),
             queued=[album.state for album in self.rows.values()].count(AlbumState.OPEN),
         )
+
+    async def trend(self, since: float, *, width: float, slots: int) -> tuple[Slot, ...]:
+        return tuple(self._slot(since + number * width, width) for number in range(slots))
+
+    def _slot(self, start: float, width: float) -> Slot:
+        mine = [album for album in self.rows.values() if start <= album.created < start + width]
+        states = [album.state for album in mine]
+        sent = [album for album in mine if album.state in {AlbumState.DELIVERED, AlbumState.UNKNOWN}]
+        complete = sum(self._is_complete(album) for album in sent)
+        return Slot(
+            start=start,
+            complete=complete,
+            partial=len(sent) - complete,
+            failed=states.count(AlbumState.FAILED),
+            cancelled=states.count(AlbumState.CANCELLED),
+        )
+
+    async def waits(self, since: float, bounds: Sequence[float]) -> tuple[int, ...]:
+        sent = [
+            album for album in self.rows.values() if album.state in {AlbumState.DELIVERED, AlbumState.UNKNOWN}
+        ]
+        times = [
+            album.finished - album.created for album in sent if album.finished and album.created >= since
+        ]
+        places = [bisect.bisect_left(bounds, seconds) for seconds in times]
+        return tuple(places.count(place) for place in range(len(bounds) + 1))
 
     def _money(self) -> dict[str, Any]:
         rows = list(self.ledger.rows.values())

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from PIL import Image
 
 from bot.pipeline.errors import DeliveryError
-from bot.pipeline.figures import Figures
+from bot.pipeline.figures import Figures, Slot
 from bot.pipeline.model import (
     AlbumState,
     AngleName,
@@ -120,3 +121,9 @@ class DrawsAtOnce:
 class Counted:
     async def figures(self, since: float | None) -> Figures:
         return Figures(complete=8, partial=1, failed=1, pictures=41, album_p50=12.5, first_picture_p50=3.0)
+
+    async def trend(self, since: float, *, width: float, slots: int) -> tuple[Slot, ...]:
+        return tuple(Slot(start=since + number * width, complete=number) for number in range(slots))
+
+    async def waits(self, since: float, bounds: Sequence[float]) -> tuple[int, ...]:
+        return tuple(range(len(bounds) + 1))
