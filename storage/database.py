@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -21,6 +22,8 @@ Work = Callable[[AsyncConnection], Awaitable[T]]
 Row = sa.Row[*tuple[Any, ...]]
 Query = sa.Select[*tuple[Any, ...]]
 
+_TOGETHER = 32
+"""Pieces of work in one transaction, at most."""
 BUSY_SECONDS = 10.0
 """How long a writer waits for a writer of another process."""
 
@@ -32,8 +35,21 @@ PRAGMAS = (
 )
 
 
+@dataclass(slots=True, eq=False)
+class _Waiting:
+    """A piece of work that waits for its turn to write, and what became of it."""
+
+    work: Work[Any]
+    done: bool = False
+    alone: bool = False
+    outcome: Any = None
+
+
 class Database:
-    """Runs pieces of work, each in a transaction of its own.
+    """Runs pieces of work, each as if in a transaction of its own.
+
+    What waits for SQLite's one writer is committed together. A piece of work may therefore be run
+    again, after a first run of which nothing stayed: it must not touch anything but its connection.
 
     A caller that is cancelled leaves its work running to the end: a transaction is never torn,
     and `close` waits for all of them.
@@ -43,6 +59,7 @@ class Database:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._writing = asyncio.Lock()
+        self._waiting: list[_Waiting] = []
         self._running: set[asyncio.Task[Any]] = set()
 
     @property
@@ -111,8 +128,38 @@ class Database:
     async def _write(self, work: Work[T]) -> T:
         if not self._sqlite:
             return await self._transact(work, begin="BEGIN")
+        mine = _Waiting(work)
+        self._waiting.append(mine)
         async with self._writing:
+            if not mine.done and not mine.alone:
+                await self._commit_waiting()
+            if mine.done:
+                outcome: T = mine.outcome
+                return outcome
             return await self._transact(work, begin="BEGIN IMMEDIATE")
+
+    async def _commit_waiting(self) -> None:
+        """All that waits in one transaction: one flush of the disk for many callers.
+
+        Where one of them fails nothing of it stays, and each is run in a transaction of its own.
+        """
+        batch = self._waiting[:_TOGETHER]
+        del self._waiting[:_TOGETHER]
+        if len(batch) > 1:
+
+            async def work(connection: AsyncConnection) -> list[Any]:
+                return [await one.work(connection) for one in batch]
+
+            together = self._transact(work, begin="BEGIN IMMEDIATE")
+            outcomes: Sequence[list[Any] | BaseException] = await asyncio.gather(
+                together, return_exceptions=True
+            )
+            if not isinstance(outcomes[0], BaseException):
+                for one, outcome in zip(batch, outcomes[0], strict=True):
+                    one.outcome, one.done = outcome, True
+                return
+        for one in batch:
+            one.alone = True
 
     async def _transact(self, work: Work[T], *, begin: str) -> T:
         """`begin` is how SQLite's transaction begins; other databases have one way."""

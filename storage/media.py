@@ -94,6 +94,10 @@ class Media:
             folder.mkdir(parents=True, exist_ok=True)
             _sync_folder(self._folder)
         name = f"{hashlib.sha256(content).hexdigest()}.{whose}.{_ENDINGS.get(media_type, 'bin')}"
+        if self._read(session_id, name) is not None:
+            # the same bytes lie there, flushed before they got that name
+            _sync_folder(folder)
+            return name
         draft = folder / f".{name}.{secrets.token_hex(4)}"
         try:
             with draft.open("wb") as file:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 import structlog
@@ -15,6 +15,7 @@ from storage.database import Database, Row
 from storage.media import Media
 from storage.rows import picture_of, picture_row
 from storage.schema import pictures
+from storage.views import choose as choose_picture
 
 log = structlog.get_logger(__name__)
 _KEY = [pictures.c.session_id, pictures.c.angle, pictures.c.provider]
@@ -51,9 +52,18 @@ class Pictures:
             await self._database.write(work)
             await self._media.remove(session_id, row.file)
 
-    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def held(self, session_id: SessionId, provider: str) -> frozenset[AngleName]:
+        """See SessionStore."""
+        query = sa.select(pictures.c.angle).where(
+            pictures.c.session_id == session_id, pictures.c.provider == provider
+        )
+        return frozenset(AngleName(row.angle) for row in await self._database.rows(query))
+
+    async def save_picture(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, *, choose: bool = False
+    ) -> None:
         """See SessionStore. Bytes whose file was lost are no picture: they are replaced."""
-        await self._database.to_the_end(self._save_picture(session_id, angle, picture))
+        await self._database.to_the_end(self._save_picture(session_id, angle, picture, choose=choose))
 
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         """See SessionStore. None also when the bytes are gone or damaged."""
@@ -80,16 +90,49 @@ class Pictures:
             if row is not None and row.file != file:
                 await self._media.remove(session_id, file)
 
-    async def _save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
-        row = await self._row(session_id, angle, picture.provider)
-        if row is not None and row.checked and await self._bytes(row) is not None:
-            return
+    async def _save_picture(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, *, choose: bool
+    ) -> None:
         file = await self._keep(session_id, angle, picture)
-        # of two that save at once the first one stays
-        over = sa.or_(~pictures.c.checked, pictures.c.file == (row.file if row else ""))
-        await self._database.execute(self._upsert(session_id, angle, picture, file, checked=True, over=over))
-        if row is not None and row.file not in {"", file}:
-            await self._media.remove(session_id, row.file)
+        lost: frozenset[str] = frozenset()
+        while True:
+            old = await self._put_checked(session_id, angle, picture, file, over=lost, choose=choose)
+            if old is None or old.file == file:
+                return
+            if not old.checked or old.file in lost:
+                if old.file:
+                    await self._media.remove(session_id, old.file)
+                return
+            if await self._bytes(old) is not None:
+                # of two that save at once the first one stays
+                await self._media.remove(session_id, file)
+                return
+            lost = frozenset({old.file})
+
+    async def _put_checked(
+        self,
+        session_id: SessionId,
+        angle: AngleName,
+        picture: Picture,
+        file: str,
+        *,
+        over: Collection[str],
+        choose: bool,
+    ) -> Row | None:
+        """Put the row in place of an arrival or of a picture whose file is in `over`; the row of before."""
+        may = sa.or_(~pictures.c.checked, pictures.c.file.in_(over))
+        put = self._upsert(session_id, angle, picture, file, checked=True, over=may)
+        before = sa.select(pictures).where(_is_picture(session_id, angle, picture.provider))
+        now = self._clock()
+
+        async def work(connection: AsyncConnection) -> Row | None:
+            old = (await connection.execute(before)).first()
+            await connection.execute(put)
+            if choose:
+                await choose_picture(connection, session_id, angle, picture.provider, now)
+            return old
+
+        return await self._database.write(work)
 
     async def _keep(self, session_id: SessionId, angle: AngleName, picture: Picture) -> str:
         whose = f"{angle}.{picture.provider}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,63 +28,71 @@ class Views:
         rows = await self._database.rows(VIEWS.where(views.c.session_id == session_id))
         return tuple(view_of(row) for row in rows)
 
-    async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
+    async def save_prompts(self, session_id: SessionId, prompts: Mapping[AngleName, Prompt]) -> None:
         """See SessionStore."""
-        await self._change_view(session_id, angle, prompt=PROMPT.text(prompt))
+
+        async def work(connection: AsyncConnection) -> None:
+            for angle, prompt in prompts.items():
+                await _change(connection, session_id, angle, prompt=PROMPT.text(prompt))
+
+        await self._database.write(work)
 
     async def choose(self, session_id: SessionId, angle: AngleName, provider: str) -> None:
         """See SessionStore. Raises StorageError when that provider's picture is not stored."""
         now = self._clock()
-        has_picture = sa.exists().where(
-            pictures.c.session_id == session_id,
-            pictures.c.angle == angle,
-            pictures.c.provider == provider,
-            pictures.c.checked,
-        )
-        same = sa.and_(views.c.state == ViewState.DRAWN.value, views.c.provider == provider)
-        change = (
-            sa.update(views)
-            .where(_is_view(session_id, angle), has_picture)
-            .values(
-                state=ViewState.DRAWN.value,
-                provider=provider,
-                failure=None,
-                # what Telegram holds is the picture of before
-                file_id=sa.case((same, views.c.file_id), else_=None),
-            )
-        )
-        first = (
-            sa.update(albums)
-            .where(albums.c.session_id == session_id, albums.c.first_drawn.is_(None))
-            .where(albums.c.state == AlbumState.OPEN.value)
-            .where(albums.c.angles.contains(f'"{angle}"'))
-            .values(first_drawn=now)
-        )
-
-        async def work(connection: AsyncConnection) -> None:
-            if (await connection.execute(change)).rowcount == 0:
-                raise StorageError("no such picture", session_id, angle, provider)
-            await connection.execute(first)
-
-        await self._database.write(work)
+        await self._database.write(lambda connection: choose(connection, session_id, angle, provider, now))
 
     async def mark_missing(self, session_id: SessionId, angle: AngleName, failure: FailureKind) -> None:
         """See SessionStore."""
-        await self._change_view(
-            session_id,
-            angle,
-            state=ViewState.MISSING.value,
-            failure=failure.value,
-            provider=None,
-            file_id=None,
-        )
+        gone = {
+            "state": ViewState.MISSING.value,
+            "failure": failure.value,
+            "provider": None,
+            "file_id": None,
+        }
+        await self._database.write(lambda connection: _change(connection, session_id, angle, **gone))
 
-    async def _change_view(self, session_id: SessionId, angle: AngleName, **values: Any) -> None:
-        if (
-            await self._database.execute(sa.update(views).where(_is_view(session_id, angle)).values(**values))
-            == 0
-        ):
-            raise StorageError("no such view", session_id, angle)
+
+async def choose(
+    connection: AsyncConnection, session_id: SessionId, angle: AngleName, provider: str, now: float
+) -> None:
+    """Make that provider's checked picture the view's; raises StorageError where there is none."""
+    has_picture = sa.exists().where(
+        pictures.c.session_id == session_id,
+        pictures.c.angle == angle,
+        pictures.c.provider == provider,
+        pictures.c.checked,
+    )
+    same = sa.and_(views.c.state == ViewState.DRAWN.value, views.c.provider == provider)
+    change = (
+        sa.update(views)
+        .where(_is_view(session_id, angle), has_picture)
+        .values(
+            state=ViewState.DRAWN.value,
+            provider=provider,
+            failure=None,
+            # what Telegram holds is the picture of before
+            file_id=sa.case((same, views.c.file_id), else_=None),
+        )
+    )
+    first = (
+        sa.update(albums)
+        .where(albums.c.session_id == session_id, albums.c.first_drawn.is_(None))
+        .where(albums.c.state == AlbumState.OPEN.value)
+        .where(albums.c.angles.contains(f'"{angle}"'))
+        .values(first_drawn=now)
+    )
+    if (await connection.execute(change)).rowcount == 0:
+        raise StorageError("no such picture", session_id, angle, provider)
+    await connection.execute(first)
+
+
+async def _change(
+    connection: AsyncConnection, session_id: SessionId, angle: AngleName, **values: Any
+) -> None:
+    done = await connection.execute(sa.update(views).where(_is_view(session_id, angle)).values(**values))
+    if done.rowcount == 0:
+        raise StorageError("no such view", session_id, angle)
 
 
 def _is_view(session_id: SessionId, angle: AngleName) -> sa.ColumnElement[bool]:

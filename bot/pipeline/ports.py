@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
@@ -48,6 +48,8 @@ class Capabilities:
     price: float = 0.0
     pace: float = 0.0
     model: str = ""
+    repeatable: bool = False
+    """The same request gives the same picture for nothing: a lost answer is no loss."""
     width: int = 1536
     height: int = 1024
 
@@ -274,7 +276,13 @@ class SessionStore(Protocol):
         """The person was told how that album ended."""
         ...
 
-    async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None: ...
+    async def save_prompts(self, session_id: SessionId, prompts: Mapping[AngleName, Prompt]) -> None:
+        """All of them, or none."""
+        ...
+
+    async def held(self, session_id: SessionId, provider: str) -> frozenset[AngleName]:
+        """Angles of which that provider's bytes are known, looked at or not: ask for those only."""
+        ...
 
     async def save_arrival(
         self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
@@ -294,10 +302,12 @@ class SessionStore(Protocol):
         """It was looked at, and is no picture of this view: its charge is WASTED."""
         ...
 
-    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def save_picture(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, *, choose: bool = False
+    ) -> None:
         """Bytes and row, durable when this returns, in place of the arrival it was made of.
 
-        Does not yet choose it for the view.
+        With `choose` it becomes the view's in the same step.
         """
         ...
 

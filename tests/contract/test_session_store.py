@@ -157,7 +157,7 @@ async def test_what_nobody_asked_for_is_none(store: SessionStore) -> None:
 
 async def test_work_on_what_was_deleted_is_refused_before_it_costs_more(store: SessionStore) -> None:
     with pytest.raises(StorageError):
-        await store.save_prompt(NOBODY, FRONT, PROMPT)
+        await store.save_prompts(NOBODY, {FRONT: PROMPT})
     with pytest.raises(StorageError):
         await store.save_picture(NOBODY, FRONT, a_picture())
     with pytest.raises(StorageError):
@@ -171,7 +171,7 @@ async def test_work_on_what_was_deleted_is_refused_before_it_costs_more(store: S
 async def test_a_picture_comes_back_byte_for_byte_and_its_facts_with_the_view(store: SessionStore) -> None:
     session, _ = await accepted(store)
     picture = a_picture(b"\x00\xff" * 100_000)
-    await store.save_prompt(session.id, FRONT, PROMPT)
+    await store.save_prompts(session.id, {FRONT: PROMPT})
     await store.save_picture(session.id, FRONT, picture)
     front = (await store.views(session.id))[0]
     assert (front.state, front.provider, front.width) == (ViewState.BLANK, None, 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -95,8 +95,17 @@ class MemoryStore:
         self._works()
         self.untold.discard(f"{session_id}/{number}")
 
-    async def save_prompt(self, session_id: SessionId, angle: AngleName, prompt: Prompt) -> None:
-        self._set(session_id, angle, prompt=prompt)
+    async def save_prompts(self, session_id: SessionId, prompts: Mapping[AngleName, Prompt]) -> None:
+        known = {view.angle for view in self.view_rows.get(session_id, ())}
+        if not known.issuperset(prompts):
+            raise StorageError("no such view", session_id)
+        for angle, prompt in prompts.items():
+            self._set(session_id, angle, prompt=prompt)
+
+    async def held(self, session_id: SessionId, provider: str) -> frozenset[AngleName]:
+        self._works()
+        keys = (*self.pictures, *self.arrivals)
+        return frozenset(AngleName(key[1]) for key in keys if (key[0], key[2]) == (session_id, provider))
 
     async def save_arrival(
         self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
@@ -120,10 +129,14 @@ class MemoryStore:
         if self.arrivals.pop((session_id, angle, provider), None) is not None:
             self.ledger.stored(session_id, angle, provider, Outcome.WASTED)
 
-    async def save_picture(self, session_id: SessionId, angle: AngleName, picture: Picture) -> None:
+    async def save_picture(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, *, choose: bool = False
+    ) -> None:
         self._set(session_id, angle)
         self.pictures.setdefault((session_id, angle, picture.provider), picture)
         self.arrivals.pop((session_id, angle, picture.provider), None)
+        if choose:
+            await self.choose(session_id, angle, picture.provider)
 
     async def save_credits(self, session_id: SessionId, credits: Sequence[Credit]) -> None:  # noqa: A002 - the port's word
         self._works()

@@ -72,7 +72,8 @@ class House:
         clock = NoWaits()
         line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
         attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock)
-        return await attempts.draw(self.view, self.sheet, line, Seen(), Rung.FULL)
+        held = FRONT in await self.store.held(self.view.session_id, provider.name)
+        return await attempts.draw(self.view, self.sheet, line, Seen(), Rung.FULL, held=held)
 
 
 @pytest.fixture

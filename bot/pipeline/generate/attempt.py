@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -55,22 +56,27 @@ def _mirrors(one: AngleName, other: AngleName) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """Asks for single views. `jitter` gives 0..1."""
+    """Asks for single views. `jitter` gives 0..1; `eyes` is how many pictures are decoded at a time."""
 
     store: SessionStore
     rules: RetryRules
     clock: Clock
     jitter: Callable[[], float] = random.random
+    eyes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
 
-    async def draw(self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung) -> Picture:
-        """The picture of that view, stored. What was received before is not asked for again.
+    async def draw(
+        self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, held: bool
+    ) -> Picture:
+        """The picture of that view, stored and chosen. What was received before is not asked for again.
 
-        Raises ProviderError or InspectionError when it is given up, StorageError as it comes.
+        `held` says whether the store knows bytes of it. Raises ProviderError or InspectionError when
+        it is given up, StorageError as it comes.
         """
         name = line.provider.name
-        kept = await self.store.picture(view.session_id, view.angle, name)
-        if kept is not None:
-            return kept
+        if held:
+            kept = await self._kept(view, line, seen)
+            if kept is not None:
+                return kept
         attempt = 0
         while True:
             attempt += 1
@@ -97,12 +103,34 @@ class Attempts:
         self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, last: bool
     ) -> Picture:
         arrived = await self._received(view, sheet, line, rung)
+        return await self._looked_at(view, arrived, line, seen, last=last)
+
+    async def _kept(self, view: View, line: Line, seen: Seen) -> Picture | None:
+        """What a killed process left: a picture, or bytes that it had no time to look at."""
+        name = line.provider.name
+        kept = await self.store.picture(view.session_id, view.angle, name)
+        if kept is not None:
+            await self.store.choose(view.session_id, view.angle, name)
+            return kept
+        left = await self.store.arrival(view.session_id, view.angle, name)
+        if left is None:
+            return None
+        try:
+            return await self._looked_at(view, left, line, seen, last=False)
+        except InspectionError as failure:
+            _log.info("picture.left_unusable", session=view.session_id, kind=failure.kind.value)
+            return None
+
+    async def _looked_at(
+        self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool
+    ) -> Picture:
         try:
             picture = await self._checked(view, arrived, line, seen, last=last)
         except InspectionError:
-            await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
+            if not line.provider.capabilities.repeatable:
+                await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
             raise
-        await self.store.save_picture(view.session_id, view.angle, picture)
+        await self.store.save_picture(view.session_id, view.angle, picture, choose=True)
         line.gate.went_well()
         line.breaker.succeeded()
         event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
@@ -112,24 +140,22 @@ class Attempts:
         return picture
 
     async def _received(self, view: View, sheet: Sheet, line: Line, rung: Rung) -> Picture:
-        """What a killed process had no time to look at, or what the provider sends now.
+        """What the provider sends.
 
         It lies on the disk before it is decoded: that takes long enough to be killed in.
         """
-        left = await self.store.arrival(view.session_id, view.angle, line.provider.name)
-        if left is not None:
-            return left
         request = await request_for(view, sheet, line.provider, rung)
         async with line.gate.entered():
             paid = await line.till.pay(view, lambda: line.provider.draw(request))
         picture = replace(paid.picture, rung=rung)
-        await self.store.save_arrival(view.session_id, view.angle, picture, paid.charge)
+        if not line.provider.capabilities.repeatable:
+            await self.store.save_arrival(view.session_id, view.angle, picture, paid.charge)
         return picture
 
-    @staticmethod
-    async def _checked(view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool) -> Picture:
+    async def _checked(self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool) -> Picture:
         """The picture decoded and compared with those of the other views; raises InspectionError."""
-        found = await asyncio.to_thread(inspect, arrived.content)
+        async with self.eyes:
+            found = await asyncio.to_thread(inspect, arrived.content)
         picture = replace(
             arrived,
             content=found.content,

@@ -210,7 +210,8 @@ class SetDrawer:
             because=album.because,
             unlike=album.unlike,
         )
-        await self._store.save_credits(album.session_id, credited(one.sheet, provider))
+        if photos := credited(one.sheet, provider):
+            await self._store.save_credits(album.session_id, photos)
         self._teller.tell(step, album, done=one.done)
         await self._at_once(one)
         if any(provider.draws(CATALOGUE[view.angle]) for view in one.missing):
@@ -246,8 +247,9 @@ class SetDrawer:
 
     async def _views(self, one: _Set, views: Sequence[View], rung: Rung) -> None:
         """Those views at once: each ends among the drawn or among the failures, whatever was raised."""
+        held = await self._store.held(one.album.session_id, one.line.provider.name)
         outcomes = await asyncio.gather(
-            *(self._view(one, view, rung) for view in views), return_exceptions=True
+            *(self._view(one, view, rung, held=view.angle in held) for view in views), return_exceptions=True
         )
         for view, outcome in zip(views, outcomes, strict=True):
             if isinstance(outcome, StorageError):
@@ -255,16 +257,15 @@ class SetDrawer:
             if isinstance(outcome, Exception):
                 one.failures[view.angle] = outcome
 
-    async def _view(self, one: _Set, view: View, rung: Rung) -> None:
+    async def _view(self, one: _Set, view: View, rung: Rung, *, held: bool) -> None:
         provider = one.line.provider
         if not provider.draws(CATALOGUE[view.angle]):
             raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
         try:
             async with asyncio.timeout(self._rules.deadline):
-                picture = await self._attempts.draw(view, one.sheet, one.line, one.seen, rung)
+                picture = await self._attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held)
         except TimeoutError as error:
             raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
-        await self._store.choose(view.session_id, view.angle, provider.name)
         one.drawn[view.angle] = picture
         one.failures.pop(view.angle, None)
         self._teller.tell(Step.DRAWN, one.album, angle=view.angle, picture=picture, done=one.done)

@@ -46,17 +46,18 @@ class Sheets:
         wanted = tuple(view.angle for view in blank) if self.photos else ()
         research = await self.researcher.research(session.spec, wanted)
         self.teller.tell(Step.RESEARCHED, album)
-        prompts = {view.angle: await self._prompt(session, view, research) for view in blank}
+        prompts = {view.angle: view.prompt or self._prompt(session, view, research) for view in blank}
+        fresh = {view.angle: prompts[view.angle] for view in blank if view.prompt is None}
+        if fresh:
+            await self.store.save_prompts(session.id, fresh)
         event = f"[AsyncGen] Generated {len(prompts)} prompts in parallel"
         _log.info(event, session=session.id, album=album.id)
         self.teller.tell(Step.COMPOSED, album)
         hero = await self._hero(album, views)
         return Sheet(session=session, prompts=prompts, references=research.references, hero=hero, poses=poses)
 
-    async def _prompt(self, session: Session, view: View, research: Research) -> Prompt:
-        if view.prompt is not None:
-            return view.prompt
-        prompt = compose(
+    def _prompt(self, session: Session, view: View, research: Research) -> Prompt:
+        return compose(
             spec=session.spec,
             angle=CATALOGUE[view.angle],
             session_id=session.id,
@@ -65,8 +66,6 @@ class Sheets:
             width=self.takes.width,
             height=self.takes.height,
         )
-        await self.store.save_prompt(session.id, view.angle, prompt)
-        return prompt
 
     async def _hero(self, album: Album, views: Sequence[View]) -> bytes | None:
         """A picture of this very car from an earlier album."""

@@ -88,6 +88,7 @@ class StudioProvider:
             concurrency=self._workers,
             seconds=3.0,
             takes_seed=True,
+            repeatable=True,
             width=1024,
             height=768,
         )
