@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
 from bot.pipeline.errors import FailureKind, SetFailed
@@ -22,7 +20,7 @@ from tests.loopback.pictures import (
     blank_fault,
     picture_bytes,
 )
-from tests.unit.generate.conftest import Atelier, open_atelier
+from tests.unit.generate.conftest import Atelier
 
 FELL_BACK = "[AsyncGen] Falling back to sequential generation"
 
