@@ -105,6 +105,7 @@ def _services(settings: Settings, house: House, runner: EmbeddedRunner, spinner:
         inbox=storage.inbox,
         runner=runner,
         turntable=spinner,
+        shares=storage.shares,
         stats=storage.stats,
         clock=house.clock,
         admin_ids=settings.admin_ids,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.figures import Page
-from bot.pipeline.model import Album, AlbumState, SessionId
+from bot.pipeline.model import Album, AlbumState, AngleName, SessionId
 from storage.database import Database
 from storage.media import Media
 from storage.rows import album_of, session_of
-from storage.schema import albums, messages, sessions
+from storage.schema import albums, messages, sessions, views
 
 
 class Archive:
@@ -65,6 +65,20 @@ class Archive:
         query = sa.select(messages.c.session_id).where(messages.c.chat == chat, messages.c.message == message)
         rows = await self._database.rows(query)
         return SessionId(rows[0].session_id) if rows else None
+
+    async def sent_pictures(
+        self, session_ids: Sequence[SessionId]
+    ) -> Mapping[SessionId, Sequence[tuple[AngleName, str]]]:
+        """Angles and file ids of what Telegram has of each car, in the order they were asked."""
+        query = (
+            sa.select(views.c.session_id, views.c.angle, views.c.file_id)
+            .where(views.c.session_id.in_(session_ids), views.c.file_id.is_not(None))
+            .order_by(views.c.number, views.c.position)
+        )
+        found: dict[SessionId, list[tuple[AngleName, str]]] = {}
+        for row in await self._database.rows(query):
+            found.setdefault(SessionId(row.session_id), []).append((AngleName(row.angle), row.file_id))
+        return found
 
     async def delete_session(self, session_id: SessionId) -> None:
         """Rows first, then files: a kill in between leaves files without rows, which a job sweeps."""

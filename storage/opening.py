@@ -19,6 +19,7 @@ from storage.migrate import upgrade
 from storage.preferences import Preferences
 from storage.searches import Searches
 from storage.sessions import Sessions
+from storage.shares import Shares
 from storage.spins import Spins
 from storage.stats import Stats
 
@@ -30,6 +31,7 @@ class Storage:
     sessions: Sessions
     ledger: Charges
     spins: Spins
+    shares: Shares
     archive: Archive
     preferences: Preferences
     inbox: Inbox
@@ -63,6 +65,7 @@ async def open_storage(
             sessions=Sessions(database=database, media=media, clock=clock),
             ledger=Charges(database=database, clock=clock),
             spins=Spins(database=database, media=media),
+            shares=Shares(database=database),
             archive=Archive(database=database, media=media),
             preferences=Preferences(database=database),
             inbox=Inbox(database=database, clock=clock),

@@ -200,6 +200,14 @@ spins = sa.Table(
 )
 """Films of turning cars, one a car: `file` are its bytes, `file_id` is Telegram's copy."""
 
+shares = sa.Table(
+    "shares",
+    metadata,
+    sa.Column("session_id", sa.ForeignKey("sessions.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("token", sa.Text, nullable=False),
+)
+"""Cars that may be seen by whoever has the link with the token."""
+
 credited = sa.Table(
     "credits",
     metadata,

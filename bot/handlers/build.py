@@ -13,6 +13,7 @@ from telegram.ext import (
     ApplicationBuilder,
     CallbackQueryHandler,
     CommandHandler,
+    InlineQueryHandler,
     MessageHandler,
     filters,
 )
@@ -25,6 +26,7 @@ from bot.handlers.courier import TelegramCourier
 from bot.handlers.describe import Describe
 from bot.handlers.errors import ErrorDesk
 from bot.handlers.health import Health
+from bot.handlers.inline import Inline
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
@@ -34,10 +36,12 @@ from bot.handlers.ports import (
     Measured,
     Preferences,
     SecondReader,
+    Shares,
     StatsSource,
     Turntable,
     Understanding,
 )
+from bot.handlers.shares import Sharing
 from bot.handlers.speaker import Speaker
 from bot.handlers.spins import Spinning
 from bot.handlers.start import Small
@@ -52,13 +56,14 @@ from bot.pipeline.ports import Clock, Runner, SessionStore
 log = structlog.get_logger(__name__)
 App = Application[Any, Any, Any, Any, Any, Any]
 UPDATES_AT_ONCE = 32
-ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY]
+ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 MENU = {
     "new": N_("Draw a car"),
     "more": N_("More angles of a car"),
     "cars": N_("My cars"),
     "colour": N_("Another colour"),
     "spin": N_("See it turn"),
+    "share": N_("A link for a friend"),
     "file": N_("Files in full size"),
     "delete": N_("Delete a car"),
     "cancel": N_("Stop drawing"),
@@ -125,6 +130,7 @@ class Services:
     inbox: Inbox
     runner: Runner
     turntable: Turntable
+    shares: Shares
     stats: StatsSource
     clock: Clock
     admin_ids: frozenset[int]
@@ -162,6 +168,13 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         turntable=services.turntable,
         clock=services.clock,
     )
+    sharing = Sharing(
+        speaker=voice.speaker,
+        access=access,
+        orders=orders,
+        archive=services.archive,
+        shares=services.shares,
+    )
     small = Small(
         desk=desk,
         speaker=voice.speaker,
@@ -170,6 +183,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         archive=services.archive,
         more=more,
         spinning=spinning,
+        sharing=sharing,
     )
     pressed = Pressed(
         desk=desk,
@@ -184,6 +198,8 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         more=more,
         small=small,
         spinning=spinning,
+        sharing=sharing,
+        bot_name=lambda: voice.bot.username,
         texts=voice.texts,
         clock=services.clock,
     )
@@ -213,6 +229,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
     spoken = filters.TEXT | filters.CAPTION | (filters.ChatType.PRIVATE & ~filters.StatusUpdate.ALL)
     application.add_handler(MessageHandler(spoken, describe))
     application.add_handler(CallbackQueryHandler(pressed))
+    application.add_handler(InlineQueryHandler(Inline(desk=desk, archive=services.archive)))
     application.add_error_handler(ErrorDesk(desk=desk, speaker=voice.speaker))
     return application
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -18,6 +19,7 @@ from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import Archive, Preferences, Understanding
+from bot.handlers.shares import Sharing
 from bot.handlers.speaker import Buttons, Speaker, rows_of
 from bot.handlers.spins import Spinning
 from bot.handlers.start import Small
@@ -47,6 +49,8 @@ class Pressed:
     more: More
     small: Small
     spinning: Spinning
+    sharing: Sharing
+    bot_name: Callable[[], str]
     texts: Texts
     clock: Clock
 
@@ -58,7 +62,7 @@ class Pressed:
         await self._calm(query)
         verb, _, rest = (query.data or "").partition(":")
         try:
-            if verb in {"u", "l", "p"}:
+            if verb in {"u", "l", "p", "M"}:
                 await self._general(query, visit, verb, rest)
             else:
                 word, _, choice = rest.partition(":")
@@ -91,6 +95,8 @@ class Pressed:
             await self._say(visit, self.texts.words(rest).t("From now on I write in this language."))
         elif verb == "p" and rest.isdecimal() and len(rest) < 7:  # noqa: PLR2004 - a page number, not a bomb
             await self.small.cars(visit, int(rest))
+        elif verb == "M":
+            await self.sharing.make_mine(visit, rest)
         elif verb == "u" and rest.isdecimal() and len(rest) < 3:  # noqa: PLR2004 - an index of a button
             await self._chosen(query, visit, int(rest))
 
@@ -130,6 +136,10 @@ class Pressed:
                 await self.spinning.ask(visit, session)
             case "O":
                 await self.spinning.cancel(visit, session.id)
+            case "e":
+                await self.sharing.offer(visit, session, self.bot_name())
+            case "E":
+                await self.sharing.stop(visit, session)
             case "f":
                 await self.files(visit, session)
             case "d":

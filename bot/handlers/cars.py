@@ -1,4 +1,4 @@
-"""Commands on one car that do what its buttons do: /colour, /spin, /file, /delete."""
+"""Commands on one car that do what its buttons do: /colour, /spin, /share, /file, /delete."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from bot.handlers.more import More
 from bot.handlers.speaker import Speaker
 from bot.handlers.visits import Desk
 
-VERBS = {"colour": "k", "color": "k", "spin": "o", "file": "f", "delete": "d"}
+VERBS = {"colour": "k", "color": "k", "spin": "o", "share": "e", "file": "f", "delete": "d"}
 _ID = re.compile(r"\bCAR-\w+", re.IGNORECASE)
 
 

@@ -167,7 +167,8 @@ def _after(album: Album, views: Sequence[View], words: Words) -> Buttons:
     rows = [
         [(words.t("More angles"), f"m:{session}"), (words.t("Spin"), f"o:{session}")],
         [(words.t("Other colour"), f"k:{session}"), (words.t("Other year"), f"y:{session}")],
-        [(words.t("Full-size files"), f"f:{session}"), (words.t("Delete"), f"d:{session}")],
+        [(words.t("Share"), f"e:{session}"), (words.t("Full-size files"), f"f:{session}")],
+        [(words.t("Delete"), f"d:{session}")],
     ]
     if len(views) < len(album.angles):
         rows.insert(0, [(words.t("Retry the missing views"), f"r:{session}:{album.number}")])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from bot.pipeline.figures import Figures, Page, Slot
@@ -39,8 +39,28 @@ class Archive(Protocol):
         """The session whose album holds that message of that chat."""
         ...
 
+    async def sent_pictures(
+        self, session_ids: Sequence[SessionId]
+    ) -> Mapping[SessionId, Sequence[tuple[AngleName, str]]]:
+        """Angles and file ids of what Telegram has of each car, in the order they were asked."""
+        ...
+
     async def delete_session(self, session_id: SessionId) -> None:
         """Rows and pictures of that session are gone for good when this returns."""
+        ...
+
+
+class Shares(Protocol):
+    """Cars that whoever has the link may see. Raises StorageError."""
+
+    async def share(self, session_id: SessionId, token: str) -> str:
+        """Open that car to whoever has the token; the earlier token stays where there is one."""
+        ...
+
+    async def shared(self, session_id: SessionId, token: str) -> bool: ...
+
+    async def unshare(self, session_id: SessionId) -> bool:
+        """The token opens nothing any more; False where there was none."""
         ...
 
 

@@ -4,21 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from telegram import Bot, InlineKeyboardButton, InlineKeyboardMarkup, InputMediaDocument, LinkPreviewOptions
+from telegram import (
+    Bot,
+    InlineKeyboardButton,
+    InlineKeyboardMarkup,
+    InputMediaDocument,
+    InputMediaPhoto,
+    LinkPreviewOptions,
+)
 from telegram.constants import ParseMode
 
 from bot.handlers.outbox import Outbox
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
-"""Rows of (words, callback data of at most 64 bytes)."""
+"""Rows of (words, callback data of at most 64 bytes, or an https address)."""
 
 
 def keyboard(buttons: Buttons | None) -> InlineKeyboardMarkup | None:
     """Telegram's form of the rows, or None where there are none."""
     if not buttons:
         return None
-    rows = [[InlineKeyboardButton(words, callback_data=data) for words, data in row] for row in buttons]
-    return InlineKeyboardMarkup(rows)
+    return InlineKeyboardMarkup([[_button(words, act) for words, act in row] for row in buttons])
+
+
+def _button(words: str, act: str) -> InlineKeyboardButton:
+    if act.startswith("https://"):
+        return InlineKeyboardButton(words, url=act)
+    return InlineKeyboardButton(words, callback_data=act)
 
 
 def rows_of(items: Sequence[tuple[str, str]], width: int) -> list[list[tuple[str, str]]]:
@@ -72,6 +84,28 @@ class Speaker:
                 await self._bot.send_document(int(chat), files[0].media, message_thread_id=topic)
 
         await self._outbox.send(chat, call, weight=len(files), upload=True)
+
+    async def pictures(
+        self, chat: str, file_ids: Sequence[str], html: str, *, thread: str | None = None
+    ) -> None:
+        """One to ten pictures that Telegram has already, as one album; raises TelegramError."""
+        topic = int(thread) if thread else None
+
+        async def call() -> None:
+            if len(file_ids) > 1:
+                await self._bot.send_media_group(
+                    int(chat),
+                    [InputMediaPhoto(file_id) for file_id in file_ids],
+                    caption=html,
+                    parse_mode=ParseMode.HTML,
+                    message_thread_id=topic,
+                )
+            else:
+                await self._bot.send_photo(
+                    int(chat), file_ids[0], caption=html, parse_mode=ParseMode.HTML, message_thread_id=topic
+                )
+
+        await self._outbox.send(chat, call, weight=len(file_ids), upload=True)
 
     async def photo(self, chat: str, picture: bytes, html: str) -> None:
         """One picture with words under it; raises TelegramError."""

@@ -12,6 +12,7 @@ from bot.handlers.labels import car_words
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.ports import Archive
+from bot.handlers.shares import Sharing
 from bot.handlers.speaker import Buttons, Speaker
 from bot.handlers.spins import Spinning
 from bot.handlers.texts import LANGUAGES
@@ -32,6 +33,7 @@ class Small:
     archive: Archive
     more: More
     spinning: Spinning
+    sharing: Sharing
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         """Dispatch on the command's word."""
@@ -40,10 +42,8 @@ class Small:
             return
         command, _, rest = visit.text.partition(" ")
         name = command.lstrip("/").partition("@")[0].lower()
-        if name == "start" and rest.strip():
-            session = await self.orders.owned(visit, rest.strip())
-            await self._say(visit, visit.words.t("<b>{car}</b>", car=car_words(session.spec, visit.words)))
-            await self.more.offer(visit, session)
+        if name == "start" and rest.strip().upper().startswith("CAR-"):
+            await self._open(visit, rest.strip())
         elif name in {"start", "help", "new"}:
             await self._say(visit, self._greeting(visit))
         elif name == "cars":
@@ -59,6 +59,14 @@ class Small:
             await self._credits(visit, await self.more.session_for(visit, update, rest))
         elif not visit.group:
             await self.unknown(visit)
+
+    async def _open(self, visit: Visit, payload: str) -> None:
+        """A link to a car: somebody else's that is shared, or one's own by its id."""
+        if await self.sharing.open(visit, payload):
+            return
+        session = await self.orders.owned(visit, payload)
+        await self._say(visit, visit.words.t("<b>{car}</b>", car=car_words(session.spec, visit.words)))
+        await self.more.offer(visit, session)
 
     async def unknown(self, visit: Visit) -> None:
         """Also what everybody but admins hears for the admins' commands."""

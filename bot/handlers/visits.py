@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from telegram import Update
+from telegram import Update, User
 from telegram.constants import ChatType
 
 from bot.handlers.ports import Preferences
@@ -38,12 +38,16 @@ class Desk:
         self._preferences = preferences
         self._admin_ids = admin_ids
 
+    async def words(self, user: User) -> Words:
+        """The language that this person chose, or that of their Telegram."""
+        chosen = await self._preferences.language(str(user.id))
+        return self._texts.words(chosen or user.language_code)
+
     async def visit(self, update: Update) -> Visit | None:
         """None for what nobody said: channel posts, service messages, buttons too old to reach."""
         message, user, chat = update.effective_message, update.effective_user, update.effective_chat
         if message is None or user is None or chat is None or chat.type == ChatType.CHANNEL:
             return None
-        chosen = await self._preferences.language(str(user.id))
         topic = message.message_thread_id if message.is_topic_message else None
         return Visit(
             owner=str(user.id),
@@ -53,6 +57,6 @@ class Desk:
             thread=str(topic) if topic is not None else None,
             group=chat.type != ChatType.PRIVATE,
             admin=user.id in self._admin_ids,
-            words=self._texts.words(chosen or user.language_code),
+            words=await self.words(user),
             text=(message.text or message.caption or "").strip(),
         )

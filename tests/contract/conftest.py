@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.handlers.ports import Archive, Inbox, Preferences, StatsSource
+from bot.handlers.ports import Archive, Inbox, Preferences, Shares, StatsSource
 from bot.pipeline.money import Ledger
 from bot.pipeline.ports import SearchCache, SessionStore
 from bot.pipeline.spin import SpinStore
@@ -35,6 +35,7 @@ class Kept:
     searches: SearchCache
     ledger: Ledger
     spins: SpinStore
+    shares: Shares
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +60,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             searches=store,
             ledger=store.ledger,
             spins=MemorySpins(),
+            shares=store,
         )
         return
     url = f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}"
@@ -77,4 +79,5 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             searches=storage.searches,
             ledger=storage.ledger,
             spins=storage.spins,
+            shares=storage.shares,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import AlbumState, Session, SessionId
 from bot.pipeline.money import Call, Limits, Outcome
-from bot.pipeline.ports import CachedSearch
+from bot.pipeline.ports import CachedSearch, Receipt
 from tests.contract.conftest import NOW, Kept
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 
@@ -54,6 +54,33 @@ async def test_running_albums_are_those_under_way(kept: Kept) -> None:
     await kept.sessions.move(over.id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
     running = await kept.archive.running("7")
     assert [album.session_id for album in running] == [second.id, first.id]
+
+
+async def test_what_telegram_has_of_a_car_is_found_in_the_order_it_was_asked(kept: Kept) -> None:
+    one, other = await accepted(kept, "1"), await accepted(kept, "2")
+    for session in (one, other):
+        await finished(kept, session.id, AlbumState.DELIVERED, complete=True)
+    receipt = Receipt(messages=("5", "6"), file_ids={SIDE: "f-side", FRONT: "f-front"})
+    await kept.sessions.save_receipt(one.id, 1, receipt)
+    sent = await kept.archive.sent_pictures((one.id, other.id))
+    assert {key: list(pictures) for key, pictures in sent.items()} == {
+        one.id: [(FRONT, "f-front"), (SIDE, "f-side")]
+    }
+
+
+async def test_a_car_is_shared_by_its_first_token_until_it_is_not(kept: Kept) -> None:
+    session = await accepted(kept, "1")
+    assert not await kept.shares.shared(session.id, "first-token")
+    assert await kept.shares.share(session.id, "first-token") == "first-token"
+    assert await kept.shares.share(session.id, "other-token") == "first-token"
+    assert await kept.shares.shared(session.id, "first-token")
+    assert not await kept.shares.shared(session.id, "other-token")
+    assert await kept.shares.unshare(session.id)
+    assert not await kept.shares.unshare(session.id)
+    assert not await kept.shares.shared(session.id, "first-token")
+    await kept.shares.share(session.id, "third-token")
+    await kept.archive.delete_session(session.id)
+    assert not await kept.shares.shared(session.id, "third-token")
 
 
 async def test_a_deleted_session_is_gone_with_everything(kept: Kept) -> None:

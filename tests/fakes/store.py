@@ -32,7 +32,7 @@ _TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
 
 @dataclass(slots=True)
 class MemoryStore:
-    """SessionStore, Archive, Preferences, Inbox, StatsSource and SearchCache.
+    """SessionStore, Archive, Shares, Preferences, Inbox, StatsSource and SearchCache.
 
     `broken` makes every call on sessions raise StorageError, as a full disk would.
     """
@@ -45,6 +45,7 @@ class MemoryStore:
     arrivals: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
     credited: dict[str, dict[str, Credit]] = field(default_factory=dict)
     messages: dict[tuple[str, str], SessionId] = field(default_factory=dict)
+    tokens: dict[SessionId, str] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     inbox: dict[int, str] = field(default_factory=dict)
     handled: set[int] = field(default_factory=set)
@@ -253,7 +254,26 @@ class MemoryStore:
     async def session_of_message(self, chat: str, message: str) -> SessionId | None:
         return self.messages.get((chat, message))
 
+    async def sent_pictures(
+        self, session_ids: Sequence[SessionId]
+    ) -> Mapping[SessionId, Sequence[tuple[AngleName, str]]]:
+        sent = {
+            one: [(view.angle, view.file_id) for view in self.view_rows.get(one, ()) if view.file_id]
+            for one in session_ids
+        }
+        return {one: pictures for one, pictures in sent.items() if pictures}
+
+    async def share(self, session_id: SessionId, token: str) -> str:
+        return self.tokens.setdefault(session_id, token)
+
+    async def shared(self, session_id: SessionId, token: str) -> bool:
+        return self.tokens.get(session_id) == token
+
+    async def unshare(self, session_id: SessionId) -> bool:
+        return self.tokens.pop(session_id, None) is not None
+
     async def delete_session(self, session_id: SessionId) -> None:
+        self.tokens.pop(session_id, None)
         self.sessions.pop(session_id, None)
         self.view_rows.pop(session_id, None)
         self.rows = {key: album for key, album in self.rows.items() if album.session_id != session_id}

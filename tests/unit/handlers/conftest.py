@@ -68,6 +68,7 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
                 inbox=store,
                 runner=runner,
                 turntable=spinner,
+                shares=store,
                 stats=Counted(),
                 clock=clock,
                 admin_ids=frozenset({ADMIN}),

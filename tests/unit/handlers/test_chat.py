@@ -119,7 +119,7 @@ async def test_a_choice_draws_the_chosen_reading_and_only_for_its_owner(house: H
     assert "&lt;b&gt;Audi&amp;" in caption
 
 
-@pytest.mark.parametrize("verb", ["m", "a", "k", "y", "r", "s", "x", "f", "d", "D", "o", "O"])
+@pytest.mark.parametrize("verb", ["m", "a", "k", "y", "r", "s", "x", "f", "d", "D", "o", "O", "e", "E"])
 async def test_strangers_and_forged_payloads_reach_nothing(house: House, verb: str) -> None:
     await house.api.push({"message": message("red BMW X5")})
     await told(house, "What next?")
