@@ -7,7 +7,9 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -16,6 +18,7 @@ from bot.config import Settings, plain
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.generate import Cashier, SetDrawer
+from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Progress, Provider
 from bot.pipeline.providers.registry import Keys, build_providers
@@ -30,6 +33,8 @@ from bot.pipeline.understand import Understanding
 from bot.words import Words, open_words
 from storage import Storage, open_storage
 from storage.jobs import Jobs
+from storage.permits import SharedGate
+from storage.shared_folder import FolderNotShared, shared_folder
 
 if TYPE_CHECKING:
     from bot.pipeline.understand.second import ModelReader
@@ -86,9 +91,11 @@ async def open_house(
     url = f"sqlite+aiosqlite:///{folder / database}" if database else settings.database
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(url, media_dir=settings.media_dir))
+        if storage.database.shared:
+            await _join(stack, storage, settings.media_dir)
         studio = StudioProvider()
         stack.push_async_callback(studio.close)
-        providers = build_providers(settings.provider_order, keys=_keys(settings), clock=clock, studio=studio)
+        providers = build_providers(settings.provider_order, keys=_keys(settings), studio=studio)
         if providers[0] is studio or any(one.capabilities.takes_guide for one in providers):
             await studio.start()
         for provider in providers:
@@ -107,6 +114,7 @@ async def open_house(
             guides=studio,
             clock=clock,
             cashier=Cashier(ledger=storage.ledger, budgets=budgets_of(settings)),
+            permits=partial(_permits, storage, clock),
         )
         yield House(
             settings=settings,
@@ -131,6 +139,30 @@ def budgets_of(settings: Settings) -> Budgets:
             everybody=settings.rakurs_budget_total,
         ),
         exempt=frozenset({"cli", *(str(admin) for admin in settings.admin_ids)}),
+    )
+
+
+async def _join(stack: AsyncExitStack, storage: Storage, media_dir: Path) -> None:
+    """Be one of the workers on that database."""
+    members = await stack.enter_async_context(storage.members)
+    try:
+        folder = shared_folder(media_dir, database=storage.database, mark=members.mark)
+        await stack.enter_async_context(folder)
+    except FolderNotShared as error:
+        problem = "is another folder than that of the other workers on this database; let them share one"
+        raise BadSettings(problems=(("RAKURS_DATA_DIR", problem),)) from error
+
+
+def _permits(storage: Storage, clock: SystemClock, provider: Provider) -> Permits:
+    """The studio draws with this machine's processors; all others are shared by all workers."""
+    if not storage.database.shared or isinstance(provider, StudioProvider):
+        return gate_of(provider, clock)
+    return SharedGate(
+        database=storage.database,
+        worker=lambda: storage.members.worker,
+        provider=provider.name,
+        limit=provider.capabilities.concurrency,
+        pace=provider.capabilities.pace,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -120,6 +121,8 @@ class Settings(BaseSettings):
         driver = drivers.get(url.drivername.partition("+")[0])
         if driver is None:
             raise ValueError("must begin with sqlite: or postgresql:")
+        if driver == "postgresql+psycopg" and find_spec("psycopg") is None:
+            raise ValueError("needs Rakurs with its extra: pip install 'rakurs[distributed]'")
         return url.set(drivername=driver).render_as_string(hide_password=False)
 
     @field_validator("telegram_bot_token")

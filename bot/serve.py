@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
+from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import House, SystemClock, open_house
@@ -27,13 +30,18 @@ from bot.handlers.outbox import Limits, Outbox
 from bot.handlers.updates import DurableQueue
 from bot.handlers.web import Webhook, build_web, metrics_of
 from bot.lag import LoopLag
-from bot.pipeline.errors import BadSettings
+from bot.pipeline.errors import BadSettings, StorageError
+from bot.pipeline.fleet import FleetRunner
 from bot.pipeline.pace import Pace
+from bot.pipeline.ports import Courier, Runner
 from bot.pipeline.runner import EmbeddedRunner
 from bot.pipeline.spinner import Spinner
 from storage.alone import alone
+from storage.claims import Claims
 
 _log = structlog.get_logger(__name__)
+INHERIT = 1.0
+"""Seconds between two looks for updates and films of dead workers."""
 
 
 async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
@@ -58,12 +66,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         house = await stack.enter_async_context(open_house(settings, progress=pace))
         first = house.providers[0]
         pace.expect(first.name, first.capabilities)
-        runner = EmbeddedRunner(
-            store=house.storage.sessions,
-            drawer=house.drawer,
-            courier=voice.courier,
-            ready=house.storage.media.ensure_room,
-        )
+        runner = _runner(house, voice.courier)
         voice.status.stand_in(runner)
         spins = house.storage.spins
         spinner = Spinner(store=spins, cars=house.storage.sessions, films=house.studio, courier=voice.spins)
@@ -80,11 +83,11 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         await _open_port(stack, settings, app, queue, outbox, ready)
         await runner.start()
         await spinner.start()
-        jobs = asyncio.create_task(house.jobs.run_for_ever(), name="jobs")
-        stack.push_async_callback(_ended, jobs)
-        beat = asyncio.create_task(voice.status.run_for_ever(), name="status")
-        stack.push_async_callback(_ended, beat)
+        _beside(stack, house.jobs.run_for_ever(), name="jobs")
+        _beside(stack, voice.status.run_for_ever(), name="status")
         await queue.restore(voice.bot)
+        if house.storage.database.shared:
+            _beside(stack, _inherit(queue, voice.bot, spinner), name="inheritance")
         await _listen(stack, settings, app)
         await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)
         ready.set()
@@ -94,7 +97,25 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         ready.clear()
 
 
-def _services(settings: Settings, house: House, runner: EmbeddedRunner, spinner: Spinner) -> Services:
+def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
+    """One process on a file, or one of several on a database's server."""
+    storage = house.storage
+    if not storage.database.shared:
+        return EmbeddedRunner(
+            store=storage.sessions, drawer=house.drawer, courier=courier, ready=storage.media.ensure_room
+        )
+    return FleetRunner(
+        store=storage.sessions,
+        drawer=house.drawer,
+        courier=courier,
+        claims=Claims(database=storage.database, worker=lambda: storage.members.worker),
+        members=storage.members,
+        clock=house.clock,
+        ready=storage.media.ensure_room,
+    )
+
+
+def _services(settings: Settings, house: House, runner: Runner, spinner: Spinner) -> Services:
     storage = house.storage
     return Services(
         understanding=house.understanding,
@@ -181,6 +202,22 @@ async def _open_port(
         await web.TCPSite(site, port=settings.rakurs_http_port).start()
     except OSError as error:
         raise BadSettings(problems=(("RAKURS_HTTP_PORT", f"cannot be used: {error.strerror}"),)) from error
+
+
+async def _inherit(queue: DurableQueue, bot: Bot, spinner: Spinner) -> None:
+    """Take up, until cancelled, what other workers leave when they die; the runner does so with albums."""
+    while True:
+        await asyncio.sleep(INHERIT)
+        try:
+            await queue.restore(bot)
+            await spinner.start()
+        except StorageError:
+            _log.exception("fleet.nothing_inherited")
+
+
+def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None], *, name: str) -> None:
+    """Run that until the stack closes."""
+    stack.push_async_callback(_ended, asyncio.create_task(work, name=name))
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

@@ -34,6 +34,17 @@ PRAGMAS = (
     "PRAGMA foreign_keys = ON",
 )
 
+POSTGRES = {
+    "connect_timeout": 10,
+    # a server that vanished is noticed within half a minute
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+    # a process that hangs in the middle of a transaction must not keep its locks
+    "options": "-c idle_in_transaction_session_timeout=20s -c lock_timeout=20s",
+}
+
 
 @dataclass(slots=True, eq=False)
 class _Waiting:
@@ -61,6 +72,8 @@ class Database:
         self._writing = asyncio.Lock()
         self._waiting: list[_Waiting] = []
         self._running: set[asyncio.Task[Any]] = set()
+        self.guard: Work[None] | None = None
+        """Looked at before every write, in its transaction: raises StorageError to refuse it."""
 
     @property
     def shared(self) -> bool:
@@ -112,6 +125,11 @@ class Database:
         statement = self.insert(table).values(row).on_conflict_do_nothing().returning(sa.literal(1))
         return (await connection.execute(statement)).first() is not None
 
+    async def own_connection(self) -> AsyncConnection:
+        """A connection for the caller to keep and close, outside of all transactions."""
+        connection = await self._engine.connect()
+        return await connection.execution_options(isolation_level="AUTOCOMMIT")
+
     async def tidy(self) -> int:
         """Let SQLite do its own upkeep; hand back how many pages of its log went into the file."""
         if not self._sqlite:
@@ -127,7 +145,7 @@ class Database:
 
     async def _write(self, work: Work[T]) -> T:
         if not self._sqlite:
-            return await self._transact(work, begin="BEGIN")
+            return await self._transact(self._guarded(work), begin="BEGIN")
         mine = _Waiting(work)
         self._waiting.append(mine)
         async with self._writing:
@@ -137,6 +155,17 @@ class Database:
                 outcome: T = mine.outcome
                 return outcome
             return await self._transact(work, begin="BEGIN IMMEDIATE")
+
+    def _guarded(self, work: Work[T]) -> Work[T]:
+        guard = self.guard
+        if guard is None:
+            return work
+
+        async def both(connection: AsyncConnection) -> T:
+            await guard(connection)
+            return await work(connection)
+
+        return both
 
     async def _commit_waiting(self) -> None:
         """All that waits in one transaction: one flush of the disk for many callers.
@@ -197,7 +226,7 @@ class Database:
 @contextlib.asynccontextmanager
 async def open_database(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Database]:
     """A database whose schema is there already."""
-    engine = create_async_engine(url, pool_timeout=60, hide_parameters=True)
+    engine = create_async_engine(url, **engine_options(url))
     if engine.dialect.name == "sqlite":
         tune_sqlite(engine.sync_engine, busy_seconds=busy_seconds)
     database = Database(engine)
@@ -205,6 +234,14 @@ async def open_database(url: str, *, busy_seconds: float = BUSY_SECONDS) -> Asyn
         yield database
     finally:
         await database.close()
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """How SQLAlchemy reaches that database: no wait without an end, no dead connection handed out."""
+    options: dict[str, Any] = {"pool_timeout": 60, "hide_parameters": True}
+    if sa.make_url(url).get_backend_name() == "postgresql":
+        options |= {"pool_pre_ping": True, "connect_args": POSTGRES}
+    return options
 
 
 def tune_sqlite(engine: sa.Engine, *, busy_seconds: float = BUSY_SECONDS) -> None:

@@ -21,15 +21,27 @@ class _Note:
     payload: str | None = None
 
 
+AT_A_TIME = 100
+"""Updates of the dead that one worker takes over at a time."""
+
+
 class Inbox:
     """Implements the handlers' Inbox. `clock` gives UTC seconds since 1970.
 
-    Every call returns when it is on the disk; calls that come together share one commit.
+    Every call returns when it is on the disk; calls that come together share one commit. `worker` gives
+    this process's number where several share the database, else None.
     """
 
-    def __init__(self, *, database: Database, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        clock: Callable[[], float],
+        worker: Callable[[], int | None] = lambda: None,
+    ) -> None:
         self._database = database
         self._clock = clock
+        self._worker = worker
         self._together = Together(commit=self._commit, start=database.start)
 
     async def put(self, update_id: int, payload: str) -> bool:
@@ -41,9 +53,24 @@ class Inbox:
         await self._together.add(_Note(update_id))
 
     async def pending(self) -> Sequence[str]:
-        """Payloads that no handler finished, oldest first."""
-        query = sa.select(updates.c.payload).where(updates.c.done.is_(None)).order_by(updates.c.id)
-        return tuple(row.payload for row in await self._database.rows(query))
+        """Payloads that no handler finished, oldest first; among several workers, each is told one of them."""
+        worker = self._worker()
+        if worker is None:
+            query = sa.select(updates.c.payload).where(updates.c.done.is_(None)).order_by(updates.c.id)
+            return tuple(row.payload for row in await self._database.rows(query))
+        free = sa.and_(updates.c.done.is_(None), updates.c.worker.is_(None))
+        some = sa.select(updates.c.id).where(free).order_by(updates.c.id).limit(AT_A_TIME)
+        if not await self._database.rows(some.limit(1)):
+            return ()
+        chosen = updates.c.id.in_(some.with_for_update(skip_locked=True))
+        take = sa.update(updates).where(chosen).values(worker=worker)
+        taken = take.returning(updates.c.id, updates.c.payload)
+
+        async def work(connection: AsyncConnection) -> tuple[str, ...]:
+            rows = (await connection.execute(taken)).all()
+            return tuple(row.payload for row in sorted(rows, key=lambda row: int(row.id)))
+
+        return await self._database.write(work)
 
     async def _commit(self, notes: Sequence[_Note]) -> Sequence[bool]:
         new = {note.update_id: note.payload for note in reversed(notes) if note.payload is not None}
@@ -67,7 +94,7 @@ class Inbox:
 
     async def _add(self, connection: AsyncConnection, new: dict[int, str]) -> set[int]:
         """Insert those that are not there; hand back which were new."""
-        received = self._clock()
-        rows = [{"id": number, "payload": payload, "received": received} for number, payload in new.items()]
+        same = {"received": self._clock(), "worker": self._worker()}
+        rows = [{"id": number, "payload": payload, **same} for number, payload in new.items()]
         statement = self._database.insert(updates).on_conflict_do_nothing().returning(updates.c.id)
         return {row.id for row in await connection.execute(statement, rows)}

@@ -15,6 +15,7 @@ from storage.charges import Charges
 from storage.database import BUSY_SECONDS, Database, open_database
 from storage.inbox import Inbox
 from storage.media import Media
+from storage.members import Members
 from storage.migrate import upgrade
 from storage.preferences import Preferences
 from storage.searches import Searches
@@ -38,6 +39,7 @@ class Storage:
     stats: Stats
     searches: Searches
     media: Media
+    members: Members
     database: Database
 
 
@@ -61,17 +63,19 @@ async def open_storage(
     await asyncio.to_thread(lambda: upgrade(url, busy_seconds=busy_seconds))
     media = Media(media_dir)
     async with _closing(media), open_database(url, busy_seconds=busy_seconds) as database:
+        members = Members(database)
         yield Storage(
             sessions=Sessions(database=database, media=media, clock=clock),
             ledger=Charges(database=database, clock=clock),
-            spins=Spins(database=database, media=media),
+            spins=Spins(database=database, media=media, worker=lambda: members.worker),
             shares=Shares(database=database),
             archive=Archive(database=database, media=media),
             preferences=Preferences(database=database),
-            inbox=Inbox(database=database, clock=clock),
+            inbox=Inbox(database=database, clock=clock, worker=lambda: members.worker),
             stats=Stats(database=database),
             searches=Searches(database=database),
             media=media,
+            members=members,
             database=database,
         )
 

@@ -52,8 +52,12 @@ albums = sa.Table(
     sa.Column("first_drawn", sa.Double),
     sa.Column("takeovers", sa.Integer, nullable=False, server_default="0"),
     sa.Column("reopened", sa.Integer, nullable=False, server_default="0"),
+    # among several workers: who sees to it, and since when (UTC seconds)
+    sa.Column("worker", sa.Integer),
+    sa.Column("taken", sa.Double),
     sa.Index(None, "state", "created"),
     sa.Index(None, "told"),
+    sa.Index(None, "worker"),
     sa.Index(None, "created"),
     # the whole of it answers the figures of all time
     sa.Index(None, "state", "takeovers", "reopened"),
@@ -123,6 +127,7 @@ updates = sa.Table(
     sa.Column("payload", sa.Text, nullable=False),
     sa.Column("received", sa.Double, nullable=False),
     sa.Column("done", sa.Double),
+    sa.Column("worker", sa.Integer),
     sa.Index(None, "done"),
 )
 
@@ -196,6 +201,7 @@ spins = sa.Table(
     sa.Column("file", sa.Text),
     sa.Column("file_id", sa.Text),
     sa.Column("created", sa.Double, nullable=False),
+    sa.Column("worker", sa.Integer),
     sa.Index(None, "state", "created"),
 )
 """Films of turning cars, one a car: `file` are its bytes, `file_id` is Telegram's copy."""
@@ -217,3 +223,35 @@ credited = sa.Table(
     sa.Column("licence", sa.Text),
 )
 """Photos that were handed to a provider as references."""
+
+workers = sa.Table(
+    "workers",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("seen", sa.Double, nullable=False),
+    # its mark in the folder of pictures
+    sa.Column("mark", sa.Text, nullable=False),
+    # numbers are never given twice: one names a process, not a place
+    sqlite_autoincrement=True,
+)
+"""Processes that share this database. A row that is gone means: nothing of this process counts any more."""
+
+gates = sa.Table(
+    "gates",
+    metadata,
+    sa.Column("provider", sa.Text, primary_key=True),
+    sa.Column("allowed", sa.Double, nullable=False),
+    sa.Column("closed_until", sa.Double, nullable=False, server_default="0"),
+    sa.Column("next_at", sa.Double, nullable=False, server_default="0"),
+)
+"""How many pictures of a provider may be under way in all processes together."""
+
+permits = sa.Table(
+    "permits",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("worker", sa.Integer, nullable=False),
+    sa.Index(None, "provider"),
+)
+"""Pictures under way, each held by a worker."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -15,11 +17,16 @@ _UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
 
 
 class Spins:
-    """Implements the pipeline's SpinStore."""
+    """Implements the pipeline's SpinStore. `worker` gives this process's number where several share
+    the database, else None.
+    """
 
-    def __init__(self, *, database: Database, media: Media) -> None:
+    def __init__(
+        self, *, database: Database, media: Media, worker: Callable[[], int | None] = lambda: None
+    ) -> None:
         self._database = database
         self._media = media
+        self._worker = worker
 
     async def accept(self, spin: Spin) -> bool:
         """See SpinStore."""
@@ -33,6 +40,7 @@ class Spins:
             "reply_to": spin.reply_to,
             "status_message": None,
             "created": spin.created,
+            "worker": self._worker(),
         }
         insert = self._database.insert(table).values(session_id=spin.session_id, **values)
         another = sa.or_(table.c.chat != spin.chat, table.c.request != spin.request)
@@ -53,8 +61,15 @@ class Spins:
         return _spin(rows[0]) if rows else None
 
     async def under_way(self) -> tuple[Spin, ...]:
-        """See SpinStore."""
-        query = sa.select(table).where(table.c.state.in_(_UNDER_WAY)).order_by(table.c.created)
+        """See SpinStore. Among several workers, each is told of those that it makes, and makes
+        those that nobody makes any more.
+        """
+        going = table.c.state.in_(_UNDER_WAY)
+        query = sa.select(table).where(going).order_by(table.c.created)
+        if (worker := self._worker()) is not None:
+            free = sa.and_(going, table.c.worker.is_(None))
+            await self._database.execute(sa.update(table).where(free).values(worker=worker))
+            query = query.where(table.c.worker == worker)
         return tuple(_spin(row) for row in await self._database.rows(query))
 
     async def move(self, session_id: SessionId, *, old: AlbumState, new: AlbumState) -> bool:

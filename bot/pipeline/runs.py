@@ -46,11 +46,15 @@ async def always() -> None:
     """There is room."""
 
 
+def never_mind(_key: Key) -> None:
+    """Nobody waits for that."""
+
+
 class Runs:
     """The albums that this process sees to. What they do is in the rows: they may all be killed.
 
     `ready` raises StorageError while a picture could not be stored: nothing is bought then. `sleep`
-    takes seconds. `ended` is told of every task that is over.
+    takes seconds. `drawn` is told of every album whose turn to be drawn is over, `ended` of every task.
     """
 
     def __init__(
@@ -63,6 +67,7 @@ class Runs:
         ready: Callable[[], Awaitable[None]],
         sleep: Callable[[float], Awaitable[None]],
         ended: Callable[[Key], None],
+        drawn: Callable[[Key], None] = never_mind,
     ) -> None:
         self._store = store
         self._drawer = drawer
@@ -71,7 +76,7 @@ class Runs:
         self._bringing = Turns(at_once=UPLOADS, each=1)
         self._ready = ready
         self._sleep = sleep
-        self._told_of = ended
+        self._told_of, self._drawn = ended, drawn
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._untold: set[Key] = set()
         self._sending: set[Key] = set()
@@ -109,8 +114,16 @@ class Runs:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
+    async def halt(self) -> None:
+        """Drop everything at once, uploads as well: it is not this process's any more."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
     def _ended(self, key: Key) -> None:
         del self._tasks[key]
+        self._untold.discard(key)
         self._told_of(key)
 
     async def _work(self, key: Key) -> None:
@@ -144,6 +157,7 @@ class Runs:
             await self._delivery.doubt(session, album)
         elif album.state is AlbumState.OPEN:
             await self._draw(session, album)
+            self._drawn(key)
             async with self._bringing.turn(album.chat):
                 await self._bring(session, key)
         elif key in self._untold:

@@ -47,6 +47,13 @@ def postgres() -> Iterator[str | None]:
         yield address
 
 
+def skip_without(address: str | None) -> str:
+    """The address, or no test at all."""
+    if address is None:
+        pytest.skip("no Postgres server is installed here (package postgresql)")
+    return address
+
+
 @pytest.fixture(params=["memory", "sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Kept]:
     if request.param == "memory":
@@ -65,9 +72,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
         return
     url = f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}"
     if request.param == "postgres":
-        address = request.getfixturevalue("postgres")
-        if address is None:
-            pytest.skip("no Postgres server is installed here (package postgresql)")
+        address = skip_without(request.getfixturevalue("postgres"))
         url = create_database(address, f"test_{next(_numbers)}", template="rakurs_empty")
     async with open_storage(url, media_dir=tmp_path / "media", clock=lambda: NOW) as storage:
         yield Kept(

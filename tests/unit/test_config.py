@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,6 +42,16 @@ def test_a_provider_without_its_key_is_named() -> None:
 )
 def test_addresses_of_databases_get_the_right_driver(given: str, driver: str) -> None:
     assert load_settings(_env_file=None, database_url=given).database.startswith(f"{driver}://")
+
+
+def test_a_missing_driver_is_told_in_plain_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    # as if it were not installed
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(BadSettings) as caught:
+        load_settings(_env_file=None, database_url="postgresql://u:p@db/rakurs")
+    assert caught.value.problems == (
+        ("DATABASE_URL", "needs Rakurs with its extra: pip install 'rakurs[distributed]'"),
+    )
 
 
 def test_the_studio_always_stands_last() -> None:

@@ -12,7 +12,7 @@ import structlog
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
-from bot.pipeline.generate.gate import Gate
+from bot.pipeline.generate.gate import Permits
 from bot.pipeline.generate.order import Sheet, request_for
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
 from bot.pipeline.generate.till import Free, Till
@@ -30,7 +30,7 @@ class Line:
     """One provider with what is known of it across all sets."""
 
     provider: Provider
-    gate: Gate
+    gate: Permits
     breaker: Breaker
     till: Till | Free = field(default_factory=Free)
     """Of the set that is being drawn."""
@@ -93,7 +93,7 @@ class Attempts:
                     attempt=attempt,
                     again_in=wait,
                 )
-                self._judge(line, failure, wait)
+                await self._judge(line, failure, wait)
                 if wait is None:
                     raise
                 if failure.kind is not FailureKind.RATE_LIMIT:
@@ -131,7 +131,7 @@ class Attempts:
                 await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
             raise
         await self.store.save_picture(view.session_id, view.angle, picture, choose=True)
-        line.gate.went_well()
+        await line.gate.went_well()
         line.breaker.succeeded()
         event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
         _log.info(
@@ -173,9 +173,9 @@ class Attempts:
         seen.pictures[view.angle] = found
         return picture
 
-    def _judge(self, line: Line, failure: ProviderError | InspectionError, wait: float | None) -> None:
+    async def _judge(self, line: Line, failure: ProviderError | InspectionError, wait: float | None) -> None:
         """Tell gate and breaker what this failure says about the provider as a whole."""
         if failure.kind is FailureKind.RATE_LIMIT:
-            line.gate.slow_down(wait or 0.0)
+            await line.gate.slow_down(wait or 0.0)
         elif failure.kind in STOPS_PROVIDER or failure.kind is FailureKind.UNREACHABLE:
             line.breaker.failed()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -21,7 +21,7 @@ from bot.pipeline.errors import (
 )
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
 from bot.pipeline.generate.course import Course, course_of, unlike
-from bot.pipeline.generate.gate import Gate
+from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.generate.order import Sheet, credited
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.retry import STOPS_SET, RetryRules
@@ -65,10 +65,11 @@ class _Set:
 class SetDrawer:
     """Fills the blank views of albums.
 
-    `providers` in the order of preference; the last is the last resort.
+    `providers` in the order of preference; the last is the last resort. `permits` lets pictures of a
+    provider begin; by default this process alone decides.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one word a collaborator
         self,
         *,
         store: SessionStore,
@@ -79,6 +80,7 @@ class SetDrawer:
         clock: Clock,
         cashier: Cashier,
         rules: RetryRules | None = None,
+        permits: Callable[[Provider], Permits] | None = None,
     ) -> None:
         self._store = store
         self._guides = guides
@@ -96,7 +98,7 @@ class SetDrawer:
         self._lines = {
             provider.name: Line(
                 provider=provider,
-                gate=Gate(limit=provider.capabilities.concurrency, clock=clock),
+                gate=(permits or (lambda one: gate_of(one, clock)))(provider),
                 breaker=Breaker(clock=clock.ticks),
             )
             for provider in providers

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from urllib.parse import quote
 
@@ -10,7 +9,7 @@ import httpx
 
 from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
-from bot.pipeline.ports import Capabilities, Clock
+from bot.pipeline.ports import Capabilities
 from bot.pipeline.providers.http import fetch
 
 NAME = "pollinations"
@@ -33,6 +32,7 @@ _WITHOUT_KEY = Capabilities(
     strength=Strength.SEEDS,
     concurrency=1,
     seconds=_OPEN_PACE,
+    pace=_OPEN_PACE,
     takes_seed=True,
     instructions=False,
     width=1024,
@@ -41,16 +41,14 @@ _WITHOUT_KEY = Capabilities(
 
 
 class PollinationsProvider:
-    """A Provider. Without a key the open host is asked, paced `pace` seconds apart."""
+    """A Provider. Without a key the open host is asked, which bears one picture in a while."""
 
     def __init__(
         self,
         *,
         api_key: str | None,
         base_url: str | None,
-        clock: Clock,
         model: str = "flux",
-        pace: float = _OPEN_PACE,
         timeout: float = 180.0,
     ) -> None:
         self.name = NAME
@@ -58,10 +56,6 @@ class PollinationsProvider:
         self._root = base_url or (KEYED if api_key else OPEN)
         self._path = "image" if api_key else "prompt"
         self._model = model
-        self._pace = 0.0 if api_key else pace
-        self._clock = clock
-        self._next = 0.0
-        self._turn = asyncio.Lock()
         headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
         self._client = httpx.AsyncClient(
             timeout=httpx.Timeout(timeout, connect=15), headers=headers, follow_redirects=True
@@ -73,7 +67,6 @@ class PollinationsProvider:
 
     async def draw(self, request: PictureRequest) -> Picture:
         """One picture by one call; raises ProviderError."""
-        await self._my_turn()
         prompt = quote(request.prompt[:_LONGEST_PROMPT], safe="")
         start = time.perf_counter()
         content = await fetch(
@@ -105,12 +98,3 @@ class PollinationsProvider:
     async def close(self) -> None:
         """Close the client."""
         await self._client.aclose()
-
-    async def _my_turn(self) -> None:
-        if not self._pace:
-            return
-        async with self._turn:
-            wait = self._next - self._clock.ticks()
-            if wait > 0:
-                await self._clock.sleep(wait)
-            self._next = self._clock.ticks() + self._pace

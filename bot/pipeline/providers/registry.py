@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from bot.pipeline.ports import Clock, Provider
+from bot.pipeline.ports import Provider
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,7 +20,7 @@ class Keys:
     pollinations_url: str | None = None
 
 
-def _openai(keys: Keys, _clock: Clock, _studio: Provider) -> Provider:
+def _openai(keys: Keys, _studio: Provider) -> Provider:
     # here and not above: the SDK takes a second to load, and the studio draws without it
     from bot.pipeline.providers.openai import OpenAIProvider  # noqa: PLC0415
 
@@ -30,26 +30,24 @@ def _openai(keys: Keys, _clock: Clock, _studio: Provider) -> Provider:
     )
 
 
-def _pollinations(keys: Keys, clock: Clock, _studio: Provider) -> Provider:
+def _pollinations(keys: Keys, _studio: Provider) -> Provider:
     from bot.pipeline.providers.pollinations import PollinationsProvider  # noqa: PLC0415 - as above
 
-    return PollinationsProvider(api_key=keys.pollinations_key, base_url=keys.pollinations_url, clock=clock)
+    return PollinationsProvider(api_key=keys.pollinations_key, base_url=keys.pollinations_url)
 
 
-def _studio(_keys: Keys, _clock: Clock, studio: Provider) -> Provider:
+def _studio(_keys: Keys, studio: Provider) -> Provider:
     return studio
 
 
-_REGISTRY: Mapping[str, Callable[[Keys, Clock, Provider], Provider]] = MappingProxyType(
+_REGISTRY: Mapping[str, Callable[[Keys, Provider], Provider]] = MappingProxyType(
     {"openai": _openai, "pollinations": _pollinations, "studio": _studio}
 )
 
 
-def build_providers(
-    order: Sequence[str], *, keys: Keys, clock: Clock, studio: Provider
-) -> tuple[Provider, ...]:
+def build_providers(order: Sequence[str], *, keys: Keys, studio: Provider) -> tuple[Provider, ...]:
     """The named providers in that order; `studio` is the one that also makes the guides.
 
     Raises KeyError for a name that is not registered.
     """
-    return tuple(_REGISTRY[name](keys, clock, studio) for name in order)
+    return tuple(_REGISTRY[name](keys, studio) for name in order)

@@ -169,7 +169,7 @@ async def open_atelier(
         open_storage(url, media_dir=folder / "media") as storage,
     ):
         openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=patience)
-        pollinations = PollinationsProvider(api_key="p", base_url=server.url, clock=RealClock(), timeout=2)
+        pollinations = PollinationsProvider(api_key="p", base_url=server.url, timeout=2)
         yield Atelier(
             server=server,
             storage=storage,
