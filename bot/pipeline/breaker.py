@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 
 
 class Breaker:
@@ -17,6 +19,7 @@ class Breaker:
         self._seconds = seconds
         self._failed = 0
         self._closed_again = 0.0
+        self._trial: asyncio.Event | None = None
 
     def allows(self) -> bool:
         """Whether a call may go out now; the call that tests an open breaker closes it to the others."""
@@ -26,6 +29,34 @@ class Breaker:
             return False
         self._closed_again = self._clock() + self._seconds
         return True
+
+    @property
+    def seconds_open(self) -> float:
+        """For how long no call goes out; 0 where it is closed or the next call may try."""
+        return max(0.0, self._closed_again - self._clock()) if self._failed >= self._limit else 0.0
+
+    @asynccontextmanager
+    async def passed(self) -> AsyncIterator[bool]:
+        """Around one call: whether it may go out.
+
+        When the time is up exactly one call tests the other side, and the others wait for how it
+        ends: `succeeded` or `failed` is to be said inside.
+        """
+        trial = None
+        while self._failed >= self._limit:
+            if self.seconds_open:
+                yield False
+                return
+            if self._trial is None:
+                trial = self._trial = asyncio.Event()
+                break
+            await self._trial.wait()
+        try:
+            yield True
+        finally:
+            if trial is not None:
+                self._trial = None
+                trial.set()
 
     def succeeded(self) -> None:
         self._failed = 0

@@ -45,6 +45,8 @@ class FailureKind(StrEnum):
     TIMEOUT = "timeout"
     SERVER = "server"
     UNREACHABLE = "unreachable"
+    RESTING = "resting"
+    """It has failed again and again just now, and was not asked."""
     UNSUPPORTED = "unsupported"
     BUDGET = "budget"
     CANCELLED = "cancelled"

@@ -77,12 +77,15 @@ class Attempts:
             kept = await self._kept(view, line, seen)
             if kept is not None:
                 return kept
-        attempt = 0
+        attempt, before = 0, None
         while True:
             attempt += 1
             try:
                 return await self._once(view, sheet, line, seen, rung, last=attempt > 1)
             except (ProviderError, InspectionError) as failure:
+                if failure.kind is FailureKind.RESTING and before is not None:
+                    raise before from failure
+                before = failure
                 wait = self.rules.delay(failure, attempt, self.jitter())
                 _log.info(
                     "picture.failed",
@@ -93,7 +96,8 @@ class Attempts:
                     attempt=attempt,
                     again_in=wait,
                 )
-                await self._judge(line, failure, wait)
+                if failure.kind is FailureKind.RATE_LIMIT:
+                    await line.gate.slow_down(wait or 0.0)
                 if wait is None:
                     raise
                 if failure.kind is not FailureKind.RATE_LIMIT:
@@ -102,7 +106,16 @@ class Attempts:
     async def _once(
         self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, last: bool
     ) -> Picture:
-        arrived = await self._received(view, sheet, line, rung)
+        async with line.breaker.passed() as may:
+            if not may:
+                raise ProviderError(provider=line.provider.name, kind=FailureKind.RESTING)
+            try:
+                arrived = await self._received(view, sheet, line, rung)
+            except ProviderError as failure:
+                if failure.kind in STOPS_PROVIDER or failure.kind is FailureKind.UNREACHABLE:
+                    line.breaker.failed()
+                raise
+            line.breaker.succeeded()
         return await self._looked_at(view, arrived, line, seen, last=last)
 
     async def _kept(self, view: View, line: Line, seen: Seen) -> Picture | None:
@@ -132,7 +145,6 @@ class Attempts:
             raise
         await self.store.save_picture(view.session_id, view.angle, picture, choose=True)
         await line.gate.went_well()
-        line.breaker.succeeded()
         event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
         _log.info(
             event, session=view.session_id, provider=picture.provider, seconds=round(picture.seconds, 2)
@@ -172,10 +184,3 @@ class Attempts:
                 picture = replace(picture, warnings=(*picture.warnings, f"duplicate of {other}"))
         seen.pictures[view.angle] = found
         return picture
-
-    async def _judge(self, line: Line, failure: ProviderError | InspectionError, wait: float | None) -> None:
-        """Tell gate and breaker what this failure says about the provider as a whole."""
-        if failure.kind is FailureKind.RATE_LIMIT:
-            await line.gate.slow_down(wait or 0.0)
-        elif failure.kind in STOPS_PROVIDER or failure.kind is FailureKind.UNREACHABLE:
-            line.breaker.failed()

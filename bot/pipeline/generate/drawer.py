@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -32,6 +33,8 @@ from bot.pipeline.model import Album, AngleName, Picture, Rung, Session, View
 from bot.pipeline.ports import Clock, Guides, Progress, Provider, Researcher, SessionStore, Step
 
 _log = structlog.get_logger(__name__)
+_TELLS_OF_ALL = frozenset({FailureKind.SERVER, FailureKind.TIMEOUT, FailureKind.PLACEHOLDER})
+"""What tells nothing of a provider when one view meets it, but does when a whole set does."""
 _LADDER = (Rung.FULL, Rung.UNBADGED, Rung.GENERIC)
 
 
@@ -47,6 +50,8 @@ class _Set:
     seen: Seen
     drawn: dict[AngleName, Picture]
     failures: dict[AngleName, Exception]
+    until: float
+    """When it is given up, by the clock's ticks."""
 
     @property
     def missing(self) -> tuple[View, ...]:
@@ -86,6 +91,7 @@ class SetDrawer:
         self._guides = guides
         self._cashier = cashier
         self._rules = rules or RetryRules()
+        self._clock = clock
         self._teller = Teller(progress=progress)
         self._attempts = Attempts(store=store, rules=self._rules, clock=clock)
         self._sheets = Sheets(
@@ -103,6 +109,7 @@ class SetDrawer:
             )
             for provider in providers
         }
+        self._resort = self._lines[providers[-1].name]
 
     async def draw_set(self, session: Session, album: Album) -> Album:
         """Draw every blank view and mark what is missing; hand back the album with its provider.
@@ -127,10 +134,18 @@ class SetDrawer:
     async def _in_order(
         self, lines: Sequence[Line], album: Album, sheet: Sheet, course: Course, every: tuple[View, ...]
     ) -> Album:
-        """One provider after the other, until one has drawn something."""
+        """One provider after the other, until one has drawn something.
+
+        When the time of the set is up, only the last resort is still asked.
+        """
         kinds: dict[str, FailureKind] = {}
+        until = self._clock.ticks() + self._rules.set_deadline
         for line in lines:
             name = line.provider.name
+            resort = line is self._resort
+            if not resort and self._clock.ticks() >= until:
+                kinds[name] = FailureKind.TIMEOUT
+                continue
             try:
                 till = await self._till(line, album, sheet, course)
             except BudgetExceeded as short:
@@ -139,12 +154,15 @@ class SetDrawer:
                 continue
             try:
                 one = self._set(replace(line, till=till), album, sheet, course, every, kinds)
+                one.until = math.inf if resort else until
                 await self._with(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
             finally:
                 await till.close()
             if one.done:
                 return await self._finish(one)
             kinds[name] = _kind(next(iter(one.failures.values()), None))
+            if kinds[name] in _TELLS_OF_ALL:
+                line.breaker.failed()
             _log.warning("provider.gave_up", kind=kinds[name].value, **one.facts)
         last = next(reversed(kinds.values()))
         for view in course.lacking:
@@ -169,7 +187,7 @@ class SetDrawer:
         if first is not None:
             lines = (first, *(line for line in lines if line is not first))
         # without those that have just failed again and again; the last resort always stays
-        return (*(line for line in lines[:-1] if line.breaker.allows()), lines[-1])
+        return (*(line for line in lines[:-1] if not line.breaker.seconds_open), lines[-1])
 
     def _set(
         self,
@@ -199,6 +217,7 @@ class SetDrawer:
             seen=Seen(),
             drawn={},
             failures={},
+            until=math.inf,
         )
 
     async def _with(self, one: _Set, step: Step) -> None:
@@ -233,6 +252,8 @@ class SetDrawer:
         _log.warning("[AsyncGen] Falling back to sequential generation", views=len(one.missing), **one.facts)
         self._teller.tell(Step.SEQUENTIAL, one.album, done=one.done)
         for view in one.missing:
+            if one.line.breaker.seconds_open or self._clock.ticks() >= one.until:
+                return
             refused = _kind(one.failures.get(view.angle)) is FailureKind.REFUSED
             for rung in _LADDER[1:] if refused else _LADDER:
                 await self._views(one, (view,), rung)
@@ -263,8 +284,9 @@ class SetDrawer:
         provider = one.line.provider
         if not provider.draws(CATALOGUE[view.angle]):
             raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
+        left = one.until - self._clock.ticks()
         try:
-            async with asyncio.timeout(self._rules.deadline):
+            async with asyncio.timeout(max(0.0, min(self._rules.deadline, left))):
                 picture = await self._attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held)
         except TimeoutError as error:
             raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error

@@ -10,7 +10,7 @@ Failure = ProviderError | InspectionError
 
 STOPS_PROVIDER = frozenset({FailureKind.QUOTA, FailureKind.UNAUTHORIZED, FailureKind.NOT_FOUND})
 """After one of these every further call to the same provider would fail in the same way."""
-STOPS_SET = STOPS_PROVIDER | {FailureKind.BUDGET}
+STOPS_SET = STOPS_PROVIDER | {FailureKind.BUDGET, FailureKind.RESTING}
 """After one of these no further call of the same set makes sense."""
 _TRIES = {
     FailureKind.SERVER: 2,
@@ -33,14 +33,16 @@ class RetryRules:
     """All in seconds.
 
     `base` doubles with every attempt up to `longest`; a wait that a provider names above `patience`
-    is given up at once. `deadline` is for one view with all its waits and attempts, `guide_patience` for
-    the guides of a set, from its start.
+    is given up at once. `deadline` is for one view with all its waits and attempts, `set_deadline` for
+    a whole set with all providers but the last resort, `guide_patience` for the guides of a set, from
+    its start.
     """
 
     base: float = 0.5
     longest: float = 8.0
     patience: float = 90.0
     deadline: float = 600.0
+    set_deadline: float = 900.0
     guide_patience: float = 6.0
 
     def delay(self, failure: Failure, attempt: int, jitter: float) -> float | None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType
 
@@ -10,8 +12,10 @@ import httpx
 
 from bot.pipeline.errors import FailureKind, ProviderError
 
+_INNER = ("status", "statusCode", "upstreamStatus", "code")
+_REFUSED, _FAILED = 400, 500
 MOST_BYTES = 40 * 2**20
-_KINDS = MappingProxyType(
+_KINDS: Mapping[int, FailureKind] = MappingProxyType(
     {
         HTTPStatus.BAD_REQUEST: FailureKind.BAD_REQUEST,
         HTTPStatus.UNAUTHORIZED: FailureKind.UNAUTHORIZED,
@@ -21,13 +25,26 @@ _KINDS = MappingProxyType(
         HTTPStatus.REQUEST_TIMEOUT: FailureKind.TIMEOUT,
         HTTPStatus.TOO_MANY_REQUESTS: FailureKind.RATE_LIMIT,
         HTTPStatus.GATEWAY_TIMEOUT: FailureKind.TIMEOUT,
+        # Cloudflare's own: the server behind it is down, not reached, slow, or its tunnel is gone (1033)
+        521: FailureKind.UNREACHABLE,
+        522: FailureKind.UNREACHABLE,
+        523: FailureKind.UNREACHABLE,
+        524: FailureKind.TIMEOUT,
+        530: FailureKind.UNREACHABLE,
     }
 )
+_MADE_PERHAPS = frozenset({HTTPStatus.GATEWAY_TIMEOUT, 524})
+"""The maker behind the gateway may well have made it."""
 KINDS_OF_CODES: Mapping[str, FailureKind] = MappingProxyType(
     {
         "moderation_blocked": FailureKind.REFUSED,
         "content_policy_violation": FailureKind.REFUSED,
         "content_filtered": FailureKind.REFUSED,
+        "content_filter": FailureKind.REFUSED,
+        "invalid_api_key": FailureKind.UNAUTHORIZED,
+        "unauthorized": FailureKind.UNAUTHORIZED,
+        "forbidden": FailureKind.UNAUTHORIZED,
+        "payment_required": FailureKind.QUOTA,
         "insufficient_quota": FailureKind.QUOTA,
         "insufficient_balance": FailureKind.QUOTA,
         "billing_hard_limit_reached": FailureKind.QUOTA,
@@ -39,22 +56,58 @@ KINDS_OF_CODES: Mapping[str, FailureKind] = MappingProxyType(
 """What the codes in the bodies of answers mean, whoever sends them."""
 
 
-def kind_of(status: int, code: str | None) -> FailureKind:
-    """The kind of an answer that is no success; its code decides where the status is vague."""
-    known = KINDS_OF_CODES.get(code or "")
+def kind_of(status: int, code: str | None, inner: int | None = None) -> FailureKind:
+    """The kind of an answer that is no success.
+
+    Its code decides where the status is vague, and so does the `inner` status, which a gateway names
+    when it wraps another server's refusal in a failure of its own.
+    """
+    known = KINDS_OF_CODES.get((code or "").lower())
     if known is not None:
         return known
+    if inner is not None and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        status = inner
     if status in _KINDS:
-        return _KINDS[HTTPStatus(status)]
+        return _KINDS[status]
     return FailureKind.SERVER if status >= HTTPStatus.INTERNAL_SERVER_ERROR else FailureKind.BAD_REQUEST
 
 
+def made_perhaps(status: int) -> bool:
+    """Whether a picture may have been made, and charged, behind an answer of that status."""
+    return status in _MADE_PERHAPS
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the header names, if it does; dates are not understood."""
+    """Seconds that the headers name, as a number or as a date by the server's own clock, if they do."""
+    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        try:
+            seconds = float(headers[name]) * unit
+        except (KeyError, ValueError):
+            continue
+        return max(0.0, seconds) if math.isfinite(seconds) else None
     try:
-        return max(0.0, float(headers["retry-after"]))
-    except (KeyError, ValueError):
+        until = parsedate_to_datetime(headers["retry-after"])
+        return max(0.0, (until - parsedate_to_datetime(headers["date"])).total_seconds())
+    except (KeyError, ValueError, TypeError):
+        # TypeError: one of the two names no time zone
         return None
+
+
+def told_by(body: object) -> tuple[str | None, int | None]:
+    """The code and the inner status that a decoded body of an error names, if it does.
+
+    A code stands in `error.code` or `code`; the inner status in `status`, of the error or of the whole.
+    """
+    if not isinstance(body, dict):
+        return None, None
+    error = body.get("error")
+    parts = (error, body) if isinstance(error, dict) else (body,)
+    codes = [part[name] for part in parts for name in ("code", "type") if isinstance(part.get(name), str)]
+    known = next((code for code in codes if code.lower() in KINDS_OF_CODES), None)
+    code = known or (codes[0] if codes else None)
+    statuses = [part[name] for part in parts for name in _INNER if isinstance(part.get(name), int)]
+    inner = next((status for status in statuses if _REFUSED <= status < _FAILED), None)
+    return (code[:60] if code else None), inner
 
 
 async def fetch(
@@ -89,23 +142,19 @@ async def fetch(
 
 def refusal(answer: httpx.Response, *, provider: str) -> ProviderError:
     """An answer without success as an error."""
-    code = _code(answer)
+    code, inner = _told(answer)
     return ProviderError(
         provider=provider,
-        kind=kind_of(answer.status_code, code),
+        kind=kind_of(answer.status_code, code, inner),
         retry_after=retry_after(answer.headers),
         status=answer.status_code,
         code=code,
-        # the maker behind the gateway may well have made it
-        bought=answer.status_code == HTTPStatus.GATEWAY_TIMEOUT,
+        bought=made_perhaps(answer.status_code),
     )
 
 
-def _code(answer: httpx.Response) -> str | None:
+def _told(answer: httpx.Response) -> tuple[str | None, int | None]:
     try:
-        body = answer.json()
+        return told_by(answer.json())
     except ValueError:
-        return None
-    error = body.get("error") if isinstance(body, dict) else None
-    code = error.get("code") if isinstance(error, dict) else None
-    return code[:60] if isinstance(code, str) else None
+        return None, None
