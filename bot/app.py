@@ -21,6 +21,7 @@ from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Progress, Provider
+from bot.pipeline.providers.presets import Overrides
 from bot.pipeline.providers.registry import Keys, build_providers
 from bot.pipeline.providers.studio import StudioProvider
 from bot.pipeline.research.download import Downloader
@@ -171,8 +172,25 @@ def _keys(settings: Settings) -> Keys:
         openai_key=plain(settings.openai_api_key),
         openai_url=settings.openai_base_url,
         openai_model=settings.openai_image_model,
+        openai_overrides=Overrides(
+            edits=settings.openai_image_edits,
+            references=settings.openai_image_references,
+            seed=settings.openai_image_seed,
+            sentences=None if settings.openai_image_words is None else settings.openai_image_words != "tags",
+            size=settings.openai_image_size,
+            quality=settings.openai_image_quality,
+            concurrency=settings.openai_image_concurrency,
+            price=settings.openai_image_price,
+        ),
         pollinations_key=plain(settings.pollinations_api_key),
         pollinations_url=settings.pollinations_base_url,
+        pollinations_model=settings.pollinations_image_model,
+        pollinations_overrides=Overrides(
+            size=settings.pollinations_image_size,
+            quality=settings.pollinations_image_quality,
+            concurrency=settings.pollinations_image_concurrency,
+            price=settings.pollinations_image_price,
+        ),
     )
 
 

@@ -25,6 +25,8 @@ from bot.secret_files import SECRETS, SecretFiles
 if TYPE_CHECKING:
     from sqlalchemy.engine import URL
 
+_SHORTEST, _LONGEST, _STEP = 256, 4096, 16
+"""Pixels of a picture's sides that image models take."""
 ProviderName = Literal["studio", "openai", "pollinations"]
 
 
@@ -43,9 +45,22 @@ class Settings(BaseSettings):
     openai_api_key_file: FilePath | None = None
     openai_base_url: str | None = None
     openai_image_model: str = "gpt-image-2.6-flare"
+    openai_image_quality: str | None = Field(None, pattern="^[a-z]{1,20}$")
+    openai_image_size: str | None = None
+    openai_image_edits: bool | None = None
+    openai_image_references: Annotated[int, Field(ge=1, le=16)] | None = None
+    openai_image_seed: bool | None = None
+    openai_image_words: Literal["sentences", "tags"] | None = None
+    openai_image_concurrency: Annotated[int, Field(ge=1, le=100)] | None = None
+    openai_image_price: Annotated[float, Field(ge=0)] | None = None
     pollinations_api_key: SecretStr | None = None
     pollinations_api_key_file: FilePath | None = None
     pollinations_base_url: str | None = None
+    pollinations_image_model: str = "klein"
+    pollinations_image_quality: str | None = Field(None, pattern="^[a-z]{1,20}$")
+    pollinations_image_size: str | None = None
+    pollinations_image_concurrency: Annotated[int, Field(ge=1, le=100)] | None = None
+    pollinations_image_price: Annotated[float, Field(ge=0)] | None = None
     rakurs_providers: Annotated[tuple[ProviderName, ...] | None, NoDecode] = None
     rakurs_search: bool = True
     rakurs_search_seconds: float = Field(2.0, gt=0, le=10)
@@ -101,6 +116,21 @@ class Settings(BaseSettings):
         if value is not None and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/") if value else value
+
+    @field_validator("openai_image_size", "pollinations_image_size")
+    @classmethod
+    def _size(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        width, _, height = value.lower().partition("x")
+        if not (width.isdecimal() and height.isdecimal()):
+            raise ValueError("must be width and height, such as 1536x1024")
+        sides = sorted((int(width), int(height)))
+        if not (sides[0] >= _SHORTEST and sides[1] <= _LONGEST):
+            raise ValueError(f"must have sides of {_SHORTEST} to {_LONGEST} pixels")
+        if sides[0] % _STEP or sides[1] % _STEP or sides[1] > 3 * sides[0]:
+            raise ValueError("must have sides that are multiples of 16, none over three times the other")
+        return f"{int(width)}x{int(height)}"
 
     @field_validator("database_url")
     @classmethod

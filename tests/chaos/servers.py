@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,11 +126,16 @@ class Pictures(PictureServer):
         )
 
     async def _answer(
-        self, request: web.Request, api: str, prompt: str, fields: dict[str, str], *, images: int
+        self,
+        request: web.Request,
+        api: str,
+        prompt: str,
+        fields: dict[str, str],
+        attached: Sequence[tuple[str, str, bytes]] = (),
     ) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
         self.reached("picture asked")
-        answer = await super()._answer(request, api, prompt, fields, images=images)
+        answer = await super()._answer(request, api, prompt, fields, attached)
         self._entries.pop(asyncio.current_task()).finished = loop.time()
         loop.call_later(0.002, self.reached, "picture handed over")
         return answer

@@ -11,7 +11,7 @@ import hashlib
 import io
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Self
@@ -39,10 +39,11 @@ def picture_bytes(key: str, *, size: tuple[int, int] = (768, 512), form: str = "
 
 @dataclass(slots=True)
 class Entry:
-    """One request. Times are seconds of the loop's clock; `images` counts attached pictures.
+    """One request. Times are seconds of the loop's clock; `attached` are its pictures in order, each
+    as (name, media type, bytes).
 
     `bought` is true where an answer with status 200 was handed over, `spoilt` where it held no good
-    picture.
+    picture; `usd` is what the server charges for it.
     """
 
     api: str
@@ -52,9 +53,15 @@ class Entry:
     status: int = 0
     bought: bool = False
     spoilt: bool = False
-    images: int = 0
+    usd: float = 0.0
+    attached: list[tuple[str, str, bytes]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     auth: str = ""
+
+    @property
+    def images(self) -> int:
+        """How many pictures were attached."""
+        return len(self.attached)
 
     @property
     def seed(self) -> str:
@@ -103,10 +110,19 @@ class PictureServer:
         self.faults: Callable[[Entry, int], Fault | None] = lambda _entry, _before: None
         self.ledger: list[Entry] = []
         self.most_at_once = 0
+        self.tokens: Callable[[Entry], tuple[int, int, int]] = lambda _entry: (200, 100, 1000)
+        """Of an answer: words in, pictures in, pictures out."""
+        self.charges: Callable[[int, int, int], float] = lambda words, pictures, out: (
+            (5 * words + 8 * pictures + 30 * out) / 1_000_000
+        )
         self.edits = True
         self.url = ""
         self._at_once = 0
         self._runner: web.AppRunner | None = None
+
+    @property
+    def pollinations_url(self) -> str:
+        return f"{self.url}/pollinations"
 
     @property
     def openai_url(self) -> str:
@@ -118,10 +134,10 @@ class PictureServer:
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=200 * 2**20)
-        app.router.add_post("/v1/images/generations", self._generations)
-        app.router.add_post("/v1/images/edits", self._edit)
-        app.router.add_get("/image/{prompt:.+}", self._pollinations)
-        app.router.add_get("/prompt/{prompt:.+}", self._pollinations)
+        for maker in ("", "/pollinations"):
+            app.router.add_post(f"{maker}/v1/images/generations", self._generations)
+            app.router.add_post(f"{maker}/v1/images/edits", self._edit)
+        app.router.add_get("/prompt/{prompt:.+}", self._open)
         self._runner, self.url = await listen(app)
         return self
 
@@ -134,24 +150,40 @@ class PictureServer:
     async def _generations(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()
         fields = {name: json.dumps(value) for name, value in body.items()}
-        return await self._answer(request, "generations", body["prompt"], fields, images=0)
+        return await self._answer(request, _maker(request, "generations"), body["prompt"], fields)
 
     async def _edit(self, request: web.Request) -> web.StreamResponse:
         if not self.edits:
             return web.json_response({"detail": "Not Found"}, status=404)
-        form = await request.post()
-        files = [value for value in form.values() if isinstance(value, web.FileField)]
-        for file in files:
-            Image.open(file.file).load()
-        fields = {name: value for name, value in form.items() if isinstance(value, str)}
-        return await self._answer(request, "edits", fields["prompt"], fields, images=len(files))
+        attached: list[tuple[str, str, bytes]] = []
+        if request.content_type == "application/json":
+            body = await request.json()
+            for one in body.pop("image"):
+                kind, _, content = one["image_url"].removeprefix("data:").partition(";base64,")
+                attached.append(("", kind, base64.b64decode(content)))
+            fields = {name: json.dumps(value) for name, value in body.items()}
+            prompt = body["prompt"]
+        else:
+            form = await request.post()
+            files = [value for value in form.values() if isinstance(value, web.FileField)]
+            attached = [(file.filename, file.content_type, file.file.read()) for file in files]
+            fields = {name: value for name, value in form.items() if isinstance(value, str)}
+            prompt = fields["prompt"]
+        for _name, _kind, content in attached:
+            Image.open(io.BytesIO(content)).load()
+        return await self._answer(request, _maker(request, "edits"), prompt, fields, attached)
 
-    async def _pollinations(self, request: web.Request) -> web.StreamResponse:
+    async def _open(self, request: web.Request) -> web.StreamResponse:
         prompt = unquote(request.match_info["prompt"])
-        return await self._answer(request, "pollinations", prompt, dict(request.query), images=0)
+        return await self._answer(request, "open", prompt, dict(request.query))
 
     async def _answer(
-        self, request: web.Request, api: str, prompt: str, fields: dict[str, str], *, images: int
+        self,
+        request: web.Request,
+        api: str,
+        prompt: str,
+        fields: dict[str, str],
+        attached: Sequence[tuple[str, str, bytes]] = (),
     ) -> web.StreamResponse:
         loop = asyncio.get_running_loop()
         entry = Entry(
@@ -159,7 +191,7 @@ class PictureServer:
             prompt,
             loop.time(),
             fields=fields,
-            images=images,
+            attached=list(attached),
             auth=request.headers.get("Authorization", ""),
         )
         before = sum(other.seed == entry.seed for other in self.ledger)
@@ -186,19 +218,26 @@ class PictureServer:
             return web.json_response(error, status=fault.status, headers=fault.headers)
         entry.bought, entry.spoilt = True, fault.content is not None
         content = content if fault.content is None else fault.content
-        if api == "pollinations":
+        if api == "open":
             return web.Response(body=content, content_type="image/jpeg")
-        return web.json_response(_openai_answer(content))
+        tokens = self.tokens(entry)
+        entry.usd = self.charges(*tokens)
+        return web.json_response(_openai_answer(content, *tokens))
 
 
-def _openai_answer(content: bytes) -> dict[str, Any]:
+def _maker(request: web.Request, api: str) -> str:
+    """What the ledger calls it: Pollinations' requests bear its name."""
+    return "pollinations" if request.path.startswith("/pollinations") else api
+
+
+def _openai_answer(content: bytes, words: int, pictures: int, out: int) -> dict[str, Any]:
     return {
         "created": 1,
         "data": [{"b64_json": base64.b64encode(content).decode()}],
         "usage": {
-            "input_tokens": 300,
-            "output_tokens": 1000,
-            "total_tokens": 1300,
-            "input_tokens_details": {"text_tokens": 200, "image_tokens": 100},
+            "input_tokens": words + pictures,
+            "output_tokens": out,
+            "total_tokens": words + pictures + out,
+            "input_tokens_details": {"text_tokens": words, "image_tokens": pictures},
         },
     }

@@ -300,8 +300,20 @@ class SetDrawer:
             kind = _kind(one.failures.get(view.angle))
             await self._store.mark_missing(view.session_id, view.angle, kind)
             self._teller.tell(Step.MISSING, one.album, angle=view.angle, failure=kind, done=one.done)
-        self._teller.tell(Step.FINISHED, one.album, done=one.done)
-        return one.album
+        album, now = one.album, one.line.provider.capabilities.strength
+        if now is not album.strength:
+            # it turned out to hold less than it was believed to: the caption says so
+            await self._store.set_provider(
+                album.session_id,
+                album.number,
+                one.line.provider.name,
+                now,
+                because=album.because,
+                unlike=album.unlike,
+            )
+            album = replace(album, strength=now)
+        self._teller.tell(Step.FINISHED, album, done=one.done)
+        return album
 
 
 def _kind(error: Exception | None) -> FailureKind:

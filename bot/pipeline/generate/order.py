@@ -55,7 +55,8 @@ async def request_for(view: View, sheet: Sheet, provider: Provider, rung: Rung) 
     hero = sheet.hero if takes.takes_references else None
     references = sheet.references[: kept_references(sheet.references, takes, hero)]
     guide = None
-    if takes.takes_guide and takes.takes_references:
+    # where there is place for one picture alone, the very car matters more than its pose
+    if takes.takes_guide and takes.takes_references > (hero is not None):
         guide = await sheet.poses.pose(angle.name)
     prompt = sheet.prompts[view.angle]
     words = prompt.text(rung, instructions=takes.instructions)

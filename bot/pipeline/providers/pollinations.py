@@ -1,8 +1,10 @@
-"""Pictures from Pollinations: its keyed API, or the old open host, one picture at a time."""
+"""Pictures from Pollinations' old open host, without a key: one at a time, with a pause after each."""
 
 from __future__ import annotations
 
 import time
+from dataclasses import replace
+from http import HTTPStatus
 from urllib.parse import quote
 
 import httpx
@@ -13,53 +15,38 @@ from bot.pipeline.ports import Capabilities
 from bot.pipeline.providers.http import fetch
 
 NAME = "pollinations"
-KEYED = "https://gen.pollinations.ai"
-OPEN = "https://image.pollinations.ai"
-_OPEN_PACE = 45.0
-"""Seconds between two requests that the open host allows an address."""
+_HOST = "https://image.pollinations.ai"
+_PACE = 45.0
+"""Seconds between two requests that the host allows an address."""
 _LONGEST_PROMPT = 1_800
 """Characters of a prompt: it travels in the address."""
-_WITH_KEY = Capabilities(
-    strength=Strength.SEEDS,
-    concurrency=6,
-    seconds=10.0,
-    takes_seed=True,
-    instructions=False,
-    width=1536,
-    height=1024,
-)
-_WITHOUT_KEY = Capabilities(
-    strength=Strength.SEEDS,
-    concurrency=1,
-    seconds=_OPEN_PACE,
-    pace=_OPEN_PACE,
-    takes_seed=True,
-    instructions=False,
-    width=1024,
-    height=768,
-)
 
 
-class PollinationsProvider:
-    """A Provider. Without a key the open host is asked, which bears one picture in a while."""
+class OpenPollinations:
+    """A Provider whose host bears one picture in a while; `timeout` in seconds, for one picture."""
 
     def __init__(
         self,
         *,
-        api_key: str | None,
         base_url: str | None,
         model: str = "flux",
         timeout: float = 180.0,
     ) -> None:
         self.name = NAME
-        self.capabilities = _WITH_KEY if api_key else _WITHOUT_KEY
-        self._root = base_url or (KEYED if api_key else OPEN)
-        self._path = "image" if api_key else "prompt"
-        self._model = model
-        headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-        self._client = httpx.AsyncClient(
-            timeout=httpx.Timeout(timeout, connect=15), headers=headers, follow_redirects=True
+        self.capabilities = Capabilities(
+            strength=Strength.SEEDS,
+            concurrency=1,
+            seconds=_PACE,
+            takes_seed=True,
+            instructions=False,
+            pace=_PACE,
+            width=1024,
+            height=768,
+            model=model,
         )
+        self._root = base_url or _HOST
+        self._model = model
+        self._client = httpx.AsyncClient(timeout=httpx.Timeout(timeout, connect=15), follow_redirects=True)
 
     def draws(self, angle: Angle) -> bool:  # noqa: ARG002 - the port's signature
         """Every angle of the catalogue."""
@@ -69,20 +56,26 @@ class PollinationsProvider:
         """One picture by one call; raises ProviderError."""
         prompt = quote(request.prompt[:_LONGEST_PROMPT], safe="")
         start = time.perf_counter()
-        content = await fetch(
-            self._client,
-            f"{self._root}/{self._path}/{prompt}",
-            provider=self.name,
-            params={
-                "model": self._model,
-                "seed": request.seed,
-                "width": request.width,
-                "height": request.height,
-                "negative_prompt": request.negative,
-                "safe": "true",
-                "nologo": "true",
-            },
-        )
+        try:
+            content = await fetch(
+                self._client,
+                f"{self._root}/prompt/{prompt}",
+                provider=self.name,
+                params={
+                    "model": self._model,
+                    "seed": request.seed,
+                    "width": request.width,
+                    "height": request.height,
+                    "negative_prompt": request.negative,
+                    "safe": "true",
+                    "nologo": "true",
+                },
+            )
+        except ProviderError as error:
+            if error.status == HTTPStatus.PAYMENT_REQUIRED:
+                # nothing is paid here: the queue of this address is full
+                raise replace(error, kind=FailureKind.RATE_LIMIT, retry_after=_PACE) from error
+            raise
         if not content:
             raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True)
         return Picture(

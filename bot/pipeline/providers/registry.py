@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from bot.pipeline.ports import Provider
+from bot.pipeline.providers.presets import Overrides, preset_for
+
+POLLINATIONS = "https://gen.pollinations.ai"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,8 +19,11 @@ class Keys:
     openai_key: str | None = None
     openai_url: str | None = None
     openai_model: str = ""
+    openai_overrides: Overrides = field(default_factory=Overrides)
     pollinations_key: str | None = None
     pollinations_url: str | None = None
+    pollinations_model: str = ""
+    pollinations_overrides: Overrides = field(default_factory=Overrides)
 
 
 def _openai(keys: Keys, _studio: Provider) -> Provider:
@@ -26,14 +32,28 @@ def _openai(keys: Keys, _studio: Provider) -> Provider:
 
     # servers of one's own often want no key, but the SDK does
     return OpenAIProvider(
-        api_key=keys.openai_key or "none", base_url=keys.openai_url, model=keys.openai_model
+        api_key=keys.openai_key or "none",
+        base_url=keys.openai_url,
+        model=keys.openai_model,
+        preset=preset_for("openai", keys.openai_model, keys.openai_overrides),
     )
 
 
 def _pollinations(keys: Keys, _studio: Provider) -> Provider:
-    from bot.pipeline.providers.pollinations import PollinationsProvider  # noqa: PLC0415 - as above
+    """With a key through its own OpenAI-compatible address, else the old open host."""
+    if keys.pollinations_key is None:
+        from bot.pipeline.providers.pollinations import OpenPollinations  # noqa: PLC0415 - as above
 
-    return PollinationsProvider(api_key=keys.pollinations_key, base_url=keys.pollinations_url)
+        return OpenPollinations(base_url=keys.pollinations_url)
+    from bot.pipeline.providers.openai import OpenAIProvider  # noqa: PLC0415 - as above
+
+    return OpenAIProvider(
+        name="pollinations",
+        api_key=keys.pollinations_key,
+        base_url=f"{keys.pollinations_url or POLLINATIONS}/v1",
+        model=keys.pollinations_model,
+        preset=preset_for("pollinations", keys.pollinations_model, keys.pollinations_overrides),
+    )
 
 
 def _studio(_keys: Keys, studio: Provider) -> Provider:

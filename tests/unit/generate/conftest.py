@@ -35,7 +35,7 @@ from bot.pipeline.model import (
 from bot.pipeline.money import Budgets
 from bot.pipeline.ports import Capabilities, Event, Provider, Step
 from bot.pipeline.providers.openai import OpenAIProvider
-from bot.pipeline.providers.pollinations import PollinationsProvider
+from bot.pipeline.providers.presets import Overrides, preset_for
 from storage import Storage, open_storage
 from tests.fakes.clock import RealClock
 from tests.loopback.pictures import PictureServer, picture_bytes
@@ -109,7 +109,7 @@ class Atelier:
     listener: Listener
     studio: LocalStudio
     openai: OpenAIProvider
-    pollinations: PollinationsProvider
+    pollinations: OpenAIProvider
     log: list[Any] = field(default_factory=list)
     research: ShortResearch = field(default_factory=ShortResearch)
     budgets: Budgets = field(default_factory=Budgets)
@@ -168,8 +168,21 @@ async def open_atelier(
         PictureServer(latency=latency) as server,
         open_storage(url, media_dir=folder / "media") as storage,
     ):
-        openai = OpenAIProvider(api_key="k", base_url=server.openai_url, model=model, timeout=patience)
-        pollinations = PollinationsProvider(api_key="p", base_url=server.url, timeout=2)
+        openai = OpenAIProvider(
+            api_key="k",
+            base_url=server.openai_url,
+            model=model,
+            preset=preset_for("openai", model, Overrides(quality="medium")),
+            timeout=patience,
+        )
+        pollinations = OpenAIProvider(
+            name="pollinations",
+            api_key="p",
+            base_url=f"{server.pollinations_url}/v1",
+            model="flux",
+            preset=preset_for("pollinations", "flux"),
+            timeout=2,
+        )
         yield Atelier(
             server=server,
             storage=storage,

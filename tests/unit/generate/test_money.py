@@ -17,7 +17,8 @@ from tests.unit.generate.conftest import THREE, Atelier, open_atelier
 
 COST = (200 * 5 + 100 * 8 + 1000 * 30) / 1_000_000
 """What the loopback server's answers cost by their tokens."""
-PRICE = 0.013
+PRICE = 0.013 * 1.5
+"""Set aside for a picture of 1536 x 1024 in medium quality."""
 
 
 async def charges(atelier: Atelier, album: Album | SetFailed | str) -> tuple[Charge, ...]:

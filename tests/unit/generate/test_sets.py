@@ -211,7 +211,7 @@ async def test_pollinations_gets_seed_size_and_key(atelier: Atelier) -> None:
     seeds = {str(view.seed) for view in views.values()}
     assert {entry.fields["seed"] for entry in atelier.server.ledger} == seeds
     assert {entry.auth for entry in atelier.server.ledger} == {"Bearer p"}
-    assert {entry.fields["width"] for entry in atelier.server.ledger} == {"1536"}
+    assert {entry.fields["size"] for entry in atelier.server.ledger} == {'"1024x768"'}
 
 
 async def test_the_cost_is_counted_by_tokens(atelier: Atelier) -> None:
