@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test check format bench chaos load coverage audit constraints clean
+.PHONY: help setup demo sandbox test check format bench chaos load coverage prove audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -50,6 +50,9 @@ load: $(READY)  ## a thousand people within a minute, and what came of it
 
 coverage: $(READY)  ## lines and branches that the tests reach
 	$(PY) -m pytest -m "not slow" --cov --cov-report=term --cov-report=json:build/coverage.json
+
+prove: $(READY)  ## thousands of lives of a car, with every kind of trouble between any two steps
+	$(PY) -m pytest -m slow tests/proofs/test_lives.py
 
 audit: $(READY)  ## known weaknesses of pinned packages, and a security lint of our own code
 	$(PY) -m tests.proofs.audit

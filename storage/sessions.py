@@ -31,15 +31,20 @@ class Sessions(Albums, Views, Pictures, Credits):
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         """See SessionStore."""
 
-        async def work(connection: AsyncConnection) -> bool:
+        async def work(connection: AsyncConnection) -> None:
             if not await self._database.add(connection, sessions, session_row(session)):
                 await _same_car(connection, session)
+            elif album.number > 1:
+                raise _KnownAlreadyError
             if not await self._database.add(connection, albums, album_row(album)):
-                return False
+                raise _KnownAlreadyError
             await self._add_views(connection, album, views)
-            return True
 
-        return await self._database.write(work)
+        try:
+            await self._database.write(work)
+        except _KnownAlreadyError:
+            return False
+        return True
 
     async def session(self, session_id: SessionId) -> Session | None:
         """See SessionStore."""
@@ -48,8 +53,14 @@ class Sessions(Albums, Views, Pictures, Credits):
 
     async def _add_views(self, connection: AsyncConnection, album: Album, asked: Sequence[View]) -> None:
         rows = [view_row(view, number=album.number, position=index) for index, view in enumerate(asked)]
-        if rows:
-            await connection.execute(self._database.insert(views).on_conflict_do_nothing(), rows)
+        statement = self._database.insert(views).values(rows).on_conflict_do_nothing()
+        added = (await connection.execute(statement.returning(views.c.angle))).all()
+        if len(added) < len(rows):  # of two that ask for one angle at once, too
+            raise _KnownAlreadyError
+
+
+class _KnownAlreadyError(Exception):
+    """Rolls an acceptance back."""
 
 
 async def _same_car(connection: AsyncConnection, session: Session) -> None:

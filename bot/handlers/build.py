@@ -107,9 +107,16 @@ class Voice:
     texts: Texts
 
 
-def make_voice(*, bot: PollingBot, outbox: Outbox, clock: Clock, measured: Measured | None = None) -> Voice:
-    """The outbox is opened and closed by the caller."""
-    texts = Texts()
+def make_voice(
+    *,
+    bot: PollingBot,
+    outbox: Outbox,
+    clock: Clock,
+    measured: Measured | None = None,
+    texts: Texts | None = None,
+) -> Voice:
+    """The outbox is opened and closed by the caller; `texts` are those of whoever has read them already."""
+    texts = texts or Texts()
     speaker = Speaker(bot=bot, outbox=outbox)
     status = Status(bot=bot, outbox=outbox, speaker=speaker, clock=clock, measured=measured)
     courier = TelegramCourier(bot=bot, outbox=outbox, speaker=speaker, status=status, texts=texts)

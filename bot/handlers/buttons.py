@@ -147,8 +147,21 @@ class Pressed:
                 await self._say(visit, text, [[(visit.words.t("Yes, delete"), f"D:{session.id}")]])
             case "D":
                 await self.spinning.turntable.cancel(session.id)
-                await self.archive.delete_session(session.id)
+                await self._delete(session)
                 await self._say(visit, visit.words.t("{session} is deleted.", session=session.id))
+
+    async def _delete(self, session: Session) -> None:
+        """What is being drawn is stopped first, and its status goes as well."""
+        albums = [
+            album
+            for album in await self.orders.store.albums(session.id)
+            if album.state in {AlbumState.OPEN, AlbumState.DELIVERING}
+        ]
+        for album in albums:
+            await self.orders.runner.cancel(session.id, album.number)
+        await self.archive.delete_session(session.id)
+        for album in albums:
+            await self.orders.status.settle(album)
 
     async def _offer_change(self, visit: Visit, session: Session, verb: str) -> None:
         words = visit.words

@@ -54,7 +54,10 @@ class Orders:
                 created=now,
                 origin=origin,
             )
-            await self._accept(visit, session, number=1, angles=tuple(angles) or DEFAULT_ALBUM, now=now)
+            if not await self._accept(
+                visit, session, number=1, angles=tuple(angles) or DEFAULT_ALBUM, now=now
+            ):
+                await self._again_if_open(session_id)
             return session_id
 
         return await under_free_id(origin, accept)
@@ -62,18 +65,20 @@ class Orders:
     async def more(self, visit: Visit, session: Session, angles: Sequence[AngleName]) -> bool:
         """Further angles of the same car; False when the car already has every one of them.
 
-        Raises TooManyAngles when the car would have more than fit one album.
+        Raises TooManyAngles when the car would have more than fit one album, UnknownSession when it
+        was deleted meanwhile. Of two such wishes at once, the one that comes second looks again.
         """
-        views = await self.store.views(session.id)
-        have = {view.angle for view in views}
-        new = tuple(angle for angle in angles if angle not in have)
-        if not new:
-            return False
-        if len(have) + len(new) > ALBUM_LIMIT:
-            raise TooManyAngles(asked=len(have) + len(new), limit=ALBUM_LIMIT)
-        number = max((album.number for album in await self.store.albums(session.id)), default=0) + 1
-        await self._accept(visit, session, number=number, angles=new, now=self.clock.now())
-        return True
+        while await self.store.session(session.id) is not None:
+            have = {view.angle for view in await self.store.views(session.id)}
+            new = tuple(angle for angle in angles if angle not in have)
+            if not new:
+                return False
+            if len(have) + len(new) > ALBUM_LIMIT:
+                raise TooManyAngles(asked=len(have) + len(new), limit=ALBUM_LIMIT)
+            number = max((album.number for album in await self.store.albums(session.id)), default=0) + 1
+            if await self._accept(visit, session, number=number, angles=new, now=self.clock.now()):
+                return True
+        raise UnknownSession(session_id=session.id)
 
     async def again(self, session: Session, number: int, visit: Visit) -> None:
         """Draw what is missing (or send what is stored) once more, at a person's wish."""
@@ -92,7 +97,7 @@ class Orders:
 
     async def _accept(
         self, visit: Visit, session: Session, *, number: int, angles: tuple[AngleName, ...], now: float
-    ) -> None:
+    ) -> bool:
         if len(angles) > ALBUM_LIMIT:
             raise TooManyAngles(asked=len(angles), limit=ALBUM_LIMIT)
         seeds = seeds_for(session.id, CATALOGUE)
@@ -106,13 +111,17 @@ class Orders:
             reply_to=visit.message,
             created=now,
         )
-        if await self.store.accept(session, album, views):
-            log.info("order.accepted", album=album.id, views=len(views))
-            await self._start(visit, session, album)
-            return
-        known = await self.store.album(session.id, number)
+        if not await self.store.accept(session, album, views):
+            return False
+        log.info("order.accepted", album=album.id, views=len(views))
+        await self._start(visit, session, album)
+        return True
+
+    async def _again_if_open(self, session_id: SessionId) -> None:
+        """The same message again, perhaps because its first handler was killed before it submitted."""
+        known = await self.store.album(session_id, 1)
         if known is not None and known.state is AlbumState.OPEN:
-            await self.runner.submit(session.id, number)
+            await self.runner.submit(session_id, 1)
 
     async def _start(self, visit: Visit, session: Session, album: Album) -> None:
         """Submit first: what Telegram does with the status message must not hold the car up."""
@@ -121,3 +130,6 @@ class Orders:
         message = await self.status.show(album.id)
         if message is not None:
             await self.store.set_status_message(session.id, album.number, message)
+            if await self.store.album(session.id, album.number) is None:
+                # deleted while its status was on its way
+                await self.status.settle(album)

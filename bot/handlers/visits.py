@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import structlog
 from telegram import Update, User
 from telegram.constants import ChatType
 
 from bot.handlers.ports import Preferences
 from bot.handlers.texts import Texts, Words
+from bot.pipeline.errors import StorageError
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +44,7 @@ class Desk:
 
     async def words(self, user: User) -> Words:
         """The language that this person chose, or that of their Telegram."""
-        chosen = await self._preferences.language(str(user.id))
+        chosen = await self._language(str(user.id))
         return self._texts.words(chosen or user.language_code)
 
     async def visit(self, update: Update) -> Visit | None:
@@ -60,3 +64,11 @@ class Desk:
             words=await self.words(user),
             text=(message.text or message.caption or "").strip(),
         )
+
+    async def _language(self, owner: str) -> str | None:
+        """A disk that cannot be read keeps nobody from being told so."""
+        try:
+            return await self._preferences.language(owner)
+        except StorageError as error:
+            log.warning("language.not_read", kind=type(error).__name__)
+            return None

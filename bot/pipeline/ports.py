@@ -248,7 +248,8 @@ class SessionStore(Protocol):
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         """Store a new session with its first album, or a further album of a known session.
 
-        False, and nothing changed, when that album is already there (the same message again).
+        False, and nothing changed, when that album is already there (the same message again), when
+        one of a further album's angles is in the session already, or when the session is gone.
         Raises IdTaken, and nothing changed, when a session of another origin has that id, or that
         origin's session has another one.
         """

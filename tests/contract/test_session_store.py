@@ -137,13 +137,27 @@ async def test_further_albums_follow_in_the_order_they_were_asked(store: Session
     assert [album.number for album in await store.albums(session.id)] == [1, 2]
 
 
-async def test_an_angle_asked_twice_is_one_view_with_its_picture(store: SessionStore) -> None:
+async def test_an_angle_is_asked_for_once_a_car(store: SessionStore) -> None:
     session, _ = await accepted(store)
-    await drawn(store, session, FRONT)
     more = an_album(session, FRONT, REAR, number=2)
-    assert await store.accept(session, more, blank_views(more))
-    views = {view.angle: view.state for view in await store.views(session.id)}
-    assert views == {FRONT: ViewState.DRAWN, SIDE: ViewState.BLANK, REAR: ViewState.BLANK}
+    assert not await store.accept(session, more, blank_views(more))
+    assert await store.album(session.id, 2) is None
+    assert len(await store.views(session.id)) == 2
+
+
+async def test_of_two_wishes_for_one_angle_one_is_accepted(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    both = [an_album(session, REAR, number=number) for number in (2, 3)]
+    answers = await asyncio.gather(*(store.accept(session, one, blank_views(one)) for one in both))
+    assert sorted(answers) == [False, True]
+    assert len(await store.albums(session.id)) == 2
+
+
+async def test_a_car_that_was_deleted_gets_no_further_album(store: SessionStore) -> None:
+    session = a_session()
+    more = an_album(session, REAR, number=2)
+    assert not await store.accept(session, more, blank_views(more))
+    assert await store.session(session.id) is None
 
 
 async def test_what_nobody_asked_for_is_none(store: SessionStore) -> None:

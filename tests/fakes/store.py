@@ -34,7 +34,7 @@ _TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
 class MemoryStore:
     """SessionStore, Archive, Shares, Preferences, Inbox, StatsSource and SearchCache.
 
-    `broken` makes every call on sessions raise StorageError, as a full disk would.
+    `broken` makes calls on sessions and languages raise StorageError, as a full disk would.
     """
 
     now: float = 1_800_000_000.0
@@ -58,12 +58,13 @@ class MemoryStore:
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         self._works()
         self._same_car(session)
-        if album.id in self.rows:
+        known = {view.angle for view in self.view_rows.get(session.id, ())}
+        gone = album.number > 1 and session.id not in self.sessions
+        if gone or album.id in self.rows or known & {view.angle for view in views}:
             return False
         self.sessions.setdefault(session.id, session)
         self.rows[album.id] = album
-        known = {view.angle for view in self.view_rows.setdefault(session.id, [])}
-        self.view_rows[session.id] += [view for view in views if view.angle not in known]
+        self.view_rows.setdefault(session.id, []).extend(views)
         return True
 
     async def session(self, session_id: SessionId) -> Session | None:
@@ -283,6 +284,7 @@ class MemoryStore:
         self.messages = {key: found for key, found in self.messages.items() if found != session_id}
 
     async def language(self, owner: str) -> str | None:
+        self._works()
         return self.languages.get(owner)
 
     async def set_language(self, owner: str, language: str) -> None:

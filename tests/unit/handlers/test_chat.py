@@ -151,6 +151,24 @@ async def test_cancel_stops_what_is_being_drawn(house: House) -> None:
     assert house.api.of("deleteMessage")
 
 
+async def test_deleting_a_car_stops_its_drawing_and_takes_the_status_away(house: House) -> None:
+    house.runner.hold = True
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "Drawing")
+    (session,) = house.store.sessions
+    await house.api.push(pressed(f"D:{session}"))
+    await told(house, f"{session} is deleted")
+    assert house.api.of("deleteMessage")
+    assert (f"{session}/1", AlbumState.CANCELLED) in house.store.moves
+    assert not house.store.sessions
+
+
+async def test_a_disk_that_cannot_even_be_read_is_spoken_of(house: House) -> None:
+    house.store.broken = True
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "I cannot save anything right now")
+
+
 async def test_other_colour_is_a_session_of_its_own(house: House) -> None:
     await house.api.push({"message": message("red BMW X5")})
     await told(house, "What next?")

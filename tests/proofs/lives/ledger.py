@@ -1,0 +1,182 @@
+"""What really happened in the world, and which of it never may?"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind, StorageError
+from bot.pipeline.model import Album, AlbumState, SessionId, View, ViewState, seeds_for
+
+S = AlbumState
+ALLOWED = {
+    S.OPEN: {S.DELIVERING, S.FAILED, S.CANCELLED},
+    S.DELIVERING: {S.DELIVERED, S.UNKNOWN, S.FAILED, S.OPEN},
+    S.UNKNOWN: {S.DELIVERED, S.OPEN},
+    S.DELIVERED: {S.OPEN},
+    S.FAILED: {S.OPEN},
+    S.CANCELLED: {S.OPEN},
+}
+UNDER_WAY = {S.OPEN, S.DELIVERING}
+Key = tuple[str, str, str]
+"""Session, angle, provider."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is going to go wrong. `troubles` are the kinds of it that this life has had."""
+
+    storage: list[tuple[int, bool]] = field(default_factory=list)
+    """Calls of the store to go before one fails, and whether it fails after its effect."""
+    provider: dict[str, list[FailureKind | bytes]] = field(default_factory=dict)
+    telegram: dict[str, list[str]] = field(default_factory=dict)
+    troubles: set[str] = field(default_factory=set)
+
+    def store_called(self, _name: str) -> None:
+        """Before a call takes effect. Raises StorageError when it is time for it."""
+        if self.storage:
+            left, late = self.storage[0]
+            self.storage[0] = (left - 1, late)
+            if left <= 0 and not late:
+                self._fail()
+
+    def store_answered(self) -> None:
+        """After a call took effect. Raises StorageError as well: its answer is lost."""
+        if self.storage and self.storage[0][0] < 0:
+            self._fail()
+
+    def _fail(self) -> None:
+        self.storage.pop(0)
+        self.troubles.add("storage")
+        raise StorageError("of this life")
+
+    def take(self, script: dict[str, list[Any]], name: str) -> Any:
+        """What goes wrong this time, or None."""
+        waiting = script.get(name)
+        if not waiting:
+            return None
+        self.troubles.add(name)
+        return waiting.pop(0)
+
+
+@dataclass(slots=True)
+class Ledger:
+    """`wrong` are sentences; a life in which it stays empty was a good one.
+
+    Pictures: `in_hand` came to a living process, `stored` lie on the disk. Albums: `uploads` counts
+    those that may have arrived, `wishes` how often a person asked for them.
+    """
+
+    wrong: list[str] = field(default_factory=list)
+    accepted: dict[str, Album] = field(default_factory=dict)
+    states: dict[str, AlbumState] = field(default_factory=dict)
+    chosen: dict[tuple[str, str], str] = field(default_factory=dict)
+    deleted: set[str] = field(default_factory=set)
+    uploads: Counter[str] = field(default_factory=Counter)
+    wishes: Counter[str] = field(default_factory=Counter)
+    in_hand: set[Key] = field(default_factory=set)
+    stored: set[Key] = field(default_factory=set)
+
+    def asked(self, key: Key) -> None:
+        """A provider is asked for that picture."""
+        for name, known in (("stored", self.stored), ("received", self.in_hand)):
+            if key in known:
+                self.wrong.append(f"asked again for {name} bytes of {key}")
+
+    def stored_happened(self, name: str, args: tuple[Any, ...], named: dict[str, Any], answer: Any) -> None:
+        """A call of the store took effect."""
+        match name:
+            case "accept" if answer:
+                self._accepted(args[1])
+            case "move" if answer:
+                self._moved(f"{args[0]}/{args[1]}", named["old"], named["new"])
+            case "save_receipt":
+                self._received(f"{args[0]}/{args[1]}")
+            case "reopen":
+                self._reopened(f"{args[0]}/{args[1]}")
+            case "choose":
+                self.chosen[args[0], args[1]] = args[2]
+            case "mark_missing":
+                self.chosen.pop((args[0], args[1]), None)
+            case "save_arrival" | "save_picture":
+                key = (args[0], args[1], args[2].provider)
+                self.stored.add(key)
+                self.in_hand.discard(key)
+            case "drop_arrival":
+                self.stored.discard(args)
+                self.in_hand.discard(args)
+            case "delete_session":
+                self._deleted(args[0])
+
+    def _accepted(self, album: Album) -> None:
+        self.accepted[album.id] = album
+        self.states[album.id] = S.OPEN
+        self.wishes[album.id] += 1
+        self.deleted.discard(album.session_id)
+
+    def _moved(self, album: str, old: AlbumState, new: AlbumState) -> None:
+        if self.states.get(album) is not old or new not in ALLOWED[old]:
+            known = self.states.get(album)
+            self.wrong.append(f"{album} went from {old.value} (known as {known}) to {new.value}")
+        self.states[album] = new
+
+    def _received(self, album: str) -> None:
+        if self.states.get(album) in {S.DELIVERING, S.UNKNOWN}:
+            self.states[album] = S.DELIVERED
+
+    def _reopened(self, album: str) -> None:
+        """A person's button took it up once more."""
+        state = self.states.get(album)
+        if state is None or state in UNDER_WAY:
+            return
+        if state is S.DELIVERED and len(self.providers(album)) == len(self.accepted[album].angles):
+            self.wrong.append(f"{album} had arrived whole and was taken up again")
+        self.states[album] = S.OPEN
+        self.wishes[album] += 1
+
+    def _deleted(self, session: str) -> None:
+        self.deleted.add(session)
+        for album in [one.id for one in self.accepted.values() if one.session_id == session]:
+            del self.accepted[album], self.states[album], self.wishes[album]
+            self.uploads.pop(album, None)
+        self.chosen = {key: one for key, one in self.chosen.items() if key[0] != session}
+        self.stored = {key for key in self.stored if key[0] != session}
+        self.in_hand = {key for key in self.in_hand if key[0] != session}
+
+    def providers(self, album: str) -> list[str]:
+        """Whose pictures the album's views have, one entry a view that has any."""
+        one = self.accepted[album]
+        found = (self.chosen.get((one.session_id, angle)) for angle in one.angles)
+        return [name for name in found if name is not None]
+
+    def uploaded(self, session: str, angles: set[str], pictures: int) -> None:
+        """An album was handed to Telegram and may have arrived."""
+        if pictures != len(angles):
+            self.wrong.append(f"{pictures} pictures but {len(angles)} seeds under {session}")
+        mine = [one for one in self.accepted.values() if one.session_id == session]
+        album = next((one.id for one in mine if angles <= set(one.angles)), None)
+        if album is None:
+            if session not in self.deleted:
+                self.wrong.append(f"no album of {session} holds {sorted(angles)}")
+            return
+        self.uploads[album] += 1
+        if self.uploads[album] > self.wishes[album]:
+            self.wrong.append(f"{album} was sent {self.uploads[album]} times")
+
+    def compare(self, album: Album, views: tuple[View, ...]) -> None:
+        """The rows of one album as they are now."""
+        if album.state is not self.states[album.id]:
+            self.wrong.append(f"{album.id} is {album.state.value}, not {self.states[album.id].value}")
+        if len(set(self.providers(album.id))) > 1:
+            self.wrong.append(f"{album.id} mixes {set(self.providers(album.id))}")
+        mine = [view for view in views if view.angle in album.angles]
+        seeds = seeds_for(SessionId(album.session_id), CATALOGUE)
+        if {view.angle: view.seed for view in mine} != {angle: seeds[angle] for angle in album.angles}:
+            self.wrong.append(f"{album.id} has other seeds or views than were asked")
+        self.wrong += [
+            f"{album.id} {view.angle} is missing for no reason"
+            for view in mine
+            if (view.state is ViewState.MISSING) != (view.failure is not None)
+        ]

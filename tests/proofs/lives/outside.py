@@ -1,0 +1,174 @@
+"""Who stands at the other end? Telegram behind the library's own seam, and makers of pictures."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import httpx
+from telegram.error import NetworkError, TimedOut
+from telegram.request import BaseRequest, RequestData
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind, ProviderError
+from bot.pipeline.model import Angle, CarSpec, Picture, PictureRequest, SessionId, seeds_for
+from bot.pipeline.ports import Capabilities
+from tests.loopback.pictures import picture_bytes
+from tests.proofs.lives.edges import Edges
+from tests.proofs.lives.ledger import Faults, Ledger
+
+OUTCOMES = ("lost", "cut", "unwritten", "blocked", "refused", "flood", "moved", "crash", "gone")
+"""Of a call to Telegram: carried out with its answer lost, perhaps not carried out, never written, …"""
+BOT = {"id": 424242, "is_bot": True, "first_name": "Rakurs", "username": "rakurs_bot"}
+_CAR = re.compile(r"CAR-[0-9A-F]{8}")
+_SEEDS = re.compile(r"Seeds?: ([\d, ]+)")
+_ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
+    "blocked": (403, {}),
+    "refused": (400, {}),
+    "flood": (429, {"parameters": {"retry_after": 5}}),
+    "moved": (400, {"parameters": {"migrate_to_chat_id": -1007}}),
+    "gone": (500, {}),
+}
+
+
+@cache
+def _bytes(angle: str, provider: str) -> bytes:
+    return picture_bytes(f"{provider} {angle}", size=(256, 256), form="JPEG")
+
+
+@dataclass(slots=True)
+class Chats:
+    """What people see: texts by message, and updates that Telegram still keeps for the bot."""
+
+    texts: dict[int, str] = field(default_factory=dict)
+    waiting: list[dict[str, Any]] = field(default_factory=list)
+    next_message: int = 5000
+    next_update: int = 1
+
+
+class Wire(BaseRequest):
+    """python-telegram-bot's way to Telegram, ending in this process."""
+
+    def __init__(self, *, edges: Edges, faults: Faults, ledger: Ledger, chats: Chats) -> None:
+        self._edges, self._faults, self._ledger, self._chats = edges, faults, ledger, chats
+
+    @property
+    def read_timeout(self) -> float | None:
+        return 5.0
+
+    async def initialize(self) -> None: ...
+
+    async def shutdown(self) -> None: ...
+
+    async def do_request(
+        self, url: str, method: str, request_data: RequestData | None = None, *_: Any, **__: Any
+    ) -> tuple[int, bytes]:
+        called = url.rpartition("/")[2]
+        fields = dict(request_data.parameters) if request_data else {}
+        if called == "getMe":
+            return 200, json.dumps({"ok": True, "result": BOT}).encode()
+        await self._edges.cross()
+        album = called in {"sendMediaGroup", "sendPhoto"}
+        outcome = self._faults.take(self._faults.telegram, "album" if album else "text")
+        if outcome in _ANSWERS:
+            code, facts = _ANSWERS[outcome]
+            await self._edges.cross()
+            return code, json.dumps(
+                {"ok": False, "error_code": code, "description": outcome, **facts}
+            ).encode()
+        if outcome == "unwritten":
+            raise NetworkError("unwritten") from httpx.ConnectError("unwritten")
+        if album and outcome != "cut":
+            self._uploaded(fields)
+        result = self._carried_out(called, fields) if outcome != "cut" else None
+        await self._edges.cross()
+        if outcome == "crash":
+            raise ValueError(outcome)
+        if outcome is not None:
+            raise TimedOut
+        return 200, json.dumps({"ok": True, "result": result}).encode()
+
+    def _uploaded(self, fields: dict[str, Any]) -> None:
+        media = fields.get("media") or [fields]
+        caption = str(media[0].get("caption", ""))
+        car, seeds = _CAR.search(caption), _SEEDS.search(caption)
+        if car is None or seeds is None:
+            self._ledger.wrong.append(f"an album without its car or seeds: {caption}")
+            return
+        names = {str(seed): angle for angle, seed in seeds_for(SessionId(car[0]), CATALOGUE).items()}
+        angles = {names.get(seed, f"seed {seed}") for seed in seeds[1].split(", ")}
+        self._ledger.uploaded(car[0], set(angles), len(media))
+
+    def _carried_out(self, called: str, fields: dict[str, Any]) -> Any:
+        texts = self._chats.texts
+        match called:
+            case "sendMediaGroup":
+                return [self._message(fields, photo=True) for _ in fields["media"]]
+            case "sendPhoto":
+                return self._message(fields, photo=True)
+            case "sendMessage":
+                sent = self._message(fields)
+                texts[sent["message_id"]] = fields["text"]
+                return sent
+            case "deleteMessage":
+                texts.pop(int(fields["message_id"]), None)
+                return True
+            case "sendDocument" | "editMessageText" | "editMessageMedia" | "editMessageCaption":
+                return self._message(fields)
+            case _:
+                return True
+
+    def _message(self, fields: dict[str, Any], *, photo: bool = False) -> dict[str, Any]:
+        self._chats.next_message += 1
+        number = self._chats.next_message
+        size = {"file_id": f"file-{number}", "file_unique_id": str(number), "width": 3, "height": 2}
+        chat = {"id": int(fields["chat_id"]), "type": "private"}
+        message: dict[str, Any] = {"message_id": number, "date": 1, "chat": chat}
+        return {**message, "photo": [size]} if photo else message
+
+
+@dataclass(slots=True)
+class Maker:
+    """A provider that draws, or does what the script says: a kind of failure, or bytes that are no picture."""
+
+    name: str
+    capabilities: Capabilities
+    edges: Edges
+    faults: Faults
+    ledger: Ledger
+
+    def draws(self, angle: Angle) -> bool:
+        return self.name != "studio" or angle.name != "interior"
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        key = (request.session_id, request.angle.name, self.name)
+        await self.edges.cross()
+        self.ledger.asked(key)
+        fault = self.faults.take(self.faults.provider, self.name)
+        await self.edges.cross()
+        if fault is FailureKind.CRASHED:
+            raise ValueError("a bug in an adapter")
+        if isinstance(fault, FailureKind):
+            wait = 2.0 if fault is FailureKind.RATE_LIMIT else None
+            raise ProviderError(provider=self.name, kind=fault, retry_after=wait)
+        self.ledger.in_hand.add(key)
+        return Picture(
+            content=fault or _bytes(request.angle.name, self.name),
+            media_type="image/jpeg",
+            width=256,
+            height=256,
+            provider=self.name,
+            model="m",
+            seconds=1.0,
+            cost=0.01,
+        )
+
+    async def guide(self, _spec: CarSpec, _angle: Angle) -> bytes | None:
+        """Implements Guides as well."""
+        await self.edges.cross()
+        return b"guide"
+
+    async def close(self) -> None: ...
