@@ -33,7 +33,8 @@ sandbox: $(READY)  ## the bot in a chat page of its own: no token, no network
 	$(PY) -m bot sandbox
 
 test: check  ## everything that must hold
-	$(PY) -m pytest -m "not slow"
+	$(PY) -m pytest -m "alone and not slow"
+	$(PY) -m pytest -m "not alone and not slow" -n logical --dist worksteal
 
 format: $(READY)  ## let ruff mend what it can
 	$(PY) -m ruff check --fix .

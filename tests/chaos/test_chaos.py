@@ -11,6 +11,7 @@ from tests.chaos.rounds import run_chaos
 ROUNDS = 6
 
 
+@pytest.mark.alone
 @pytest.mark.timeout(300)
 async def test_a_few_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -> None:
     ledger = await run_chaos(tmp_path, rounds=ROUNDS, seed=6)

@@ -24,6 +24,7 @@ def test_it_is_large(gazetteer: Gazetteer) -> None:
     assert len(dated) >= 200
 
 
+@pytest.mark.alone
 def test_it_loads_fast() -> None:
     started = time.perf_counter()
     load_gazetteer()
