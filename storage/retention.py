@@ -86,7 +86,12 @@ async def sweep_media(ground: Ground) -> Facts:
     """Files that no row names: of deleted sessions, of writes that were killed."""
     files = 0
     for folder in await ground.media.folders():
-        queries = [sa.select(table.c.file).where(table.c.session_id == folder) for table in (pictures, spins)]
+        id_ = SessionId(folder)
+        queries = [
+            sa.select(pictures.c.file).where(pictures.c.session_id == id_),
+            sa.select(spins.c.file).where(spins.c.session_id == id_),
+            sa.select(sessions.c.photo.label("file")).where(sessions.c.id == id_),
+        ]
         named = {row.file for query in queries for row in await ground.database.rows(query)}
         # file times are the machine's own, whatever clock the rows were written with
         files += await ground.media.sweep(SessionId(folder), keep=named, before=time.time() - 3600)

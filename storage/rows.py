@@ -59,6 +59,7 @@ def session_row(session: Session) -> dict[str, Any]:
         "spec": SPEC.text(session.spec),
         "created": session.created,
         "origin": session.origin,
+        "photo": session.photo,
     }
 
 
@@ -72,6 +73,7 @@ def session_of(row: Row) -> Session:
         language=row.language,
         created=row.created,
         origin=Origin(row.origin) if row.origin is not None else None,
+        photo=row.photo,
     )
 
 

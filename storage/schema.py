@@ -23,6 +23,8 @@ sessions = sa.Table(
     sa.Column("created", sa.Double, nullable=False),
     # bot, chat and message; NULL in rows that are older than this column
     sa.Column("origin", sa.Text),
+    # a file of the media folder: the photo that came with the description
+    sa.Column("photo", sa.Text),
     sa.Index(None, "owner", "created"),
     sa.Index(None, "origin", unique=True),
 )

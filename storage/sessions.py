@@ -51,6 +51,14 @@ class Sessions(Albums, Views, Pictures, Credits):
         rows = await self._database.rows(sa.select(sessions).where(sessions.c.id == session_id))
         return session_of(rows[0]) if rows else None
 
+    async def keep_photo(self, session_id: SessionId, photo: bytes) -> str:
+        """See SessionStore."""
+        return await self._media.keep(session_id, "photo", photo, "image/jpeg")
+
+    async def photo(self, session: Session) -> bytes | None:
+        """See SessionStore."""
+        return await self._media.read(session.id, session.photo) if session.photo else None
+
     async def _add_views(self, connection: AsyncConnection, album: Album, asked: Sequence[View]) -> None:
         rows = [view_row(view, number=album.number, position=index) for index, view in enumerate(asked)]
         statement = self._database.insert(views).values(rows).on_conflict_do_nothing()

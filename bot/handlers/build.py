@@ -24,12 +24,14 @@ from bot.handlers.buttons import Pressed
 from bot.handlers.cars import VERBS, OnCar
 from bot.handlers.courier import TelegramCourier
 from bot.handlers.describe import Describe
+from bot.handlers.edited import Edited
 from bot.handlers.errors import ErrorDesk
 from bot.handlers.health import Health
 from bot.handlers.inline import Inline
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
+from bot.handlers.photos import Photos
 from bot.handlers.ports import (
     Archive,
     Inbox,
@@ -166,8 +168,10 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         archive=services.archive,
         clock=services.clock,
         bot_id=bot_id,
+        photos=Photos(bot=voice.bot, clock=services.clock),
         second=services.second,
     )
+    edited = Edited(desk=desk, speaker=voice.speaker, orders=orders, describe=describe, clock=services.clock)
     more = More(desk=desk, speaker=voice.speaker, access=access, orders=orders, archive=services.archive)
     spinning = Spinning(
         speaker=voice.speaker,
@@ -202,6 +206,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         preferences=services.preferences,
         understanding=services.understanding,
         describe=describe,
+        edited=edited,
         more=more,
         small=small,
         spinning=spinning,
@@ -218,6 +223,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         .concurrent_updates(MarkingProcessor(inbox=services.inbox, at_once=UPDATES_AT_ONCE))
         .build()
     )
+    application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))
     application.add_handler(CommandHandler("more", more))
     application.add_handler(CommandHandler("stats", stats))
     health = Health(

@@ -13,11 +13,13 @@ from telegram.ext import CallbackContext
 
 from bot.handlers.access import Access
 from bot.handlers.describe import Describe
+from bot.handlers.edited import Edited
 from bot.handlers.errors import sentence
 from bot.handlers.labels import COLORS, color_label
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
+from bot.handlers.photos import photo_in
 from bot.handlers.ports import Archive, Preferences, Understanding
 from bot.handlers.shares import Sharing
 from bot.handlers.speaker import Buttons, Speaker, rows_of
@@ -27,7 +29,7 @@ from bot.handlers.texts import LANGUAGES, Texts
 from bot.handlers.visits import Desk, Visit
 from bot.pipeline.angles import find_angle
 from bot.pipeline.errors import BadInput, UnknownSession
-from bot.pipeline.model import Album, AlbumState, CarSpec, Session, ViewState, parse_session_id
+from bot.pipeline.model import Album, AlbumState, Session, ViewState, parse_session_id
 from bot.pipeline.ports import Clock
 
 log = structlog.get_logger(__name__)
@@ -46,6 +48,7 @@ class Pressed:
     preferences: Preferences
     understanding: Understanding
     describe: Describe
+    edited: Edited
     more: More
     small: Small
     spinning: Spinning
@@ -62,7 +65,7 @@ class Pressed:
         await self._calm(query)
         verb, _, rest = (query.data or "").partition(":")
         try:
-            if verb in {"u", "l", "p", "M"}:
+            if verb in {"u", "l", "p", "M", "g"}:
                 await self._general(query, visit, verb, rest)
             else:
                 word, _, choice = rest.partition(":")
@@ -97,27 +100,31 @@ class Pressed:
             await self.small.cars(visit, int(rest))
         elif verb == "M":
             await self.sharing.make_mine(visit, rest)
+        elif verb == "g":
+            asked = self._asked(query, visit)
+            if asked is None:
+                await self._say(visit, visit.words.t("Please describe the car once more."))
+            else:
+                await self.edited.draw(visit, *asked)
         elif verb == "u" and rest.isdecimal() and len(rest) < 3:  # noqa: PLR2004 - an index of a button
             await self._chosen(query, visit, int(rest))
 
-    async def _chosen(self, query: CallbackQuery, visit: Visit, index: int) -> None:
-        """Read the message that the question answered once more and draw the chosen reading."""
+    def _asked(self, query: CallbackQuery, visit: Visit) -> tuple[Message, str] | None:
+        """The message that the question answered, and what it says; only where this person wrote it."""
         asked = query.message.reply_to_message if isinstance(query.message, Message) else None
         if asked is None or asked.from_user is None or str(asked.from_user.id) != visit.owner:
-            await self._say(visit, visit.words.t("Please describe the car once more."))
-            return
-        text = (asked.text or asked.caption or "").replace(f"@{query.get_bot().username}", "")
-        reading = self.describe.read(text)
-        if index >= len(reading.specs):
-            await self._say(visit, visit.words.t("Please describe the car once more."))
-            return
-        await self._draw(visit, reading.specs[index], f"{asked.message_id}#{index}")
+            return None
+        return asked, (asked.text or asked.caption or "").replace(f"@{query.get_bot().username}", "").strip()
 
-    async def _draw(self, visit: Visit, spec: CarSpec, key: str) -> None:
-        if (refusal := await self.access.refusal(visit)) is not None:
-            await self._say(visit, refusal)
+    async def _chosen(self, query: CallbackQuery, visit: Visit, index: int) -> None:
+        """Read the message that the question answered once more and draw the chosen reading."""
+        asked = self._asked(query, visit)
+        reading = self.describe.read(asked[1]) if asked else None
+        if asked is None or reading is None or index >= len(reading.specs):
+            await self._say(visit, visit.words.t("Please describe the car once more."))
             return
-        await self.orders.draw(visit, spec, (), key)
+        key = f"{asked[0].message_id}#{index}"
+        await self.describe.draw(visit, reading.specs[index], (), key, photo=photo_in(asked[0]))
 
     async def on_session(self, visit: Visit, session: Session, verb: str, choice: str) -> None:
         """Do what a button or its command asks of a car whose owner was checked."""
@@ -184,8 +191,13 @@ class Pressed:
         if choice not in COLORS and not (choice.isdecimal() and len(choice) == 4):  # noqa: PLR2004 - a year
             return
         spec = self.understanding.understand(choice, previous=session.spec).spec
-        if spec is not None:
-            await self._draw(visit, spec, f"{session.id}/{choice}")
+        if spec is None:
+            return
+        if (refusal := await self.access.refusal(visit)) is not None:
+            await self._say(visit, refusal)
+            return
+        photo = await self.orders.store.photo(session)
+        await self.orders.draw(visit, spec, (), f"{session.id}/{choice}", photo=photo)
 
     async def _on_album(self, visit: Visit, session: Session, verb: str, number: int) -> None:
         album = await self.orders.store.album(session.id, number)
@@ -193,8 +205,7 @@ class Pressed:
         if album is None:
             raise UnknownSession(session_id=session.id)
         if verb == "x":
-            if await self.orders.runner.cancel(session.id, number):
-                await self.orders.status.settle(album)
+            if await self.orders.cancel(session.id, number):
                 await self._say(visit, words.t("Stopped."))
             else:
                 await self._say(visit, words.t("Too late to stop: the album is already on its way."))

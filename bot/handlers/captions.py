@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.handlers.labels import car_words, spec_words, strength_label
 from bot.handlers.texts import Words
-from bot.pipeline.model import Album, Session, View
+from bot.pipeline.model import Album, Session, Strength, View
 
 LIMIT = 1024
 """Characters of a caption, after entities are parsed."""
@@ -26,6 +26,12 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
     if album.provider and album.strength:
         held = strength_label(album.strength, words)
         lines.append(words.t("Drawn by {provider}: {strength}", provider=album.provider, strength=held))
+    if session.photo and album.strength is Strength.REFERENCES:
+        lines.append(words.t("Your photo was the first reference."))
+    elif session.photo and album.provider:
+        lines.append(
+            words.t("{provider} cannot look at photos: yours was not used.", provider=album.provider)
+        )
     if missing := len(album.angles) - len(views):
         lines.append(words.n("{count} view is missing.", "{count} views are missing.", missing))
     if cost := sum(view.cost for view in views):

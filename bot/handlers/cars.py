@@ -29,7 +29,7 @@ class OnCar:
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         visit = await self.desk.visit(update)
-        if visit is None or update.edited_message is not None:
+        if visit is None:
             return
         command, _, wish = visit.text.partition(" ")
         verb = VERBS[command.lstrip("/").partition("@")[0].lower()]

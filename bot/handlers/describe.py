@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from telegram import Update
+from telegram import Message, Update
 from telegram.ext import CallbackContext
 
 from bot.handlers.access import Access
 from bot.handlers.labels import car_words
 from bot.handlers.orders import Orders
+from bot.handlers.photos import Photos, photo_in
 from bot.handlers.ports import Archive, SecondReader, Understanding
 from bot.handlers.speaker import Speaker
 from bot.handlers.visits import Desk, Visit
 from bot.pipeline.errors import BadDescription
-from bot.pipeline.model import Reading, ReadingKind
+from bot.pipeline.model import AngleName, CarSpec, Reading, ReadingKind
 from bot.pipeline.ports import Clock
 
 LIMIT = 500
@@ -35,37 +37,80 @@ class Describe:
     archive: Archive
     clock: Clock
     bot_id: str
+    photos: Photos
     second: SecondReader | None = None
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
-        """In groups only what is addressed to the bot; the first text of an edited message counts."""
+        """In groups only what is addressed to the bot."""
         visit = await self.desk.visit(update)
         message = update.effective_message
-        if visit is None or message is None or update.edited_message is not None:
+        if visit is None or message is None or (text := self.addressed(visit, message)) is None:
             return
-        text = visit.text
-        if visit.group:
-            name = f"@{message.get_bot().username}"
-            answered = message.reply_to_message.from_user if message.reply_to_message else None
-            if name.lower() in text.lower():
-                start = text.lower().index(name.lower())
-                text = f"{text[:start]}{text[start + len(name) :]}".strip()
-            elif answered is None or str(answered.id) != self.bot_id:
-                return
-        await self.take(visit, text)
+        if photo_in(message) is not None and not await self.photos.first_of_album(message, words=bool(text)):
+            return
+        if text:
+            await self.take(visit, text, photo=self._photo(visit, message))
+        else:
+            await self._ask_for_words(visit, message)
 
-    async def take(self, visit: Visit, text: str) -> None:
-        """Read the text and act on it; raises BadInput."""
+    def addressed(self, visit: Visit, message: Message) -> str | None:
+        """What is said to the bot, without its name; None where others talk to each other."""
+        text = visit.text
+        if not visit.group:
+            return text
+        name = f"@{message.get_bot().username}"
+        answered = message.reply_to_message.from_user if message.reply_to_message else None
+        if name.lower() in text.lower():
+            start = text.lower().index(name.lower())
+            return f"{text[:start]}{text[start + len(name) :]}".strip()
+        return text if answered is not None and str(answered.id) == self.bot_id else None
+
+    def _photo(self, visit: Visit, message: Message) -> str | None:
+        """The photo that a description belongs to: its own, the answered one, or one that waits for words."""
+        answered = message.reply_to_message
+        writer = answered.from_user if answered is not None else None
+        if writer is None or str(writer.id) != visit.owner:
+            answered = None
+        return photo_in(message) or photo_in(answered) or self.photos.waiting(visit.owner, visit.chat)
+
+    async def _ask_for_words(self, visit: Visit, message: Message) -> None:
+        photo = photo_in(message)
+        if photo is None:
+            raise BadDescription(kind="empty")
+        self.photos.wait_for_words(visit.owner, visit.chat, photo)
+        text = visit.words.t(
+            "Nice photo! Which car is it? Tell me its make, model and colour, and I draw it with your photo in mind."
+        )
+        await self._say(visit, text)
+
+    async def take(
+        self, visit: Visit, text: str, *, photo: str | None = None, key: str | None = None
+    ) -> None:
+        """Read the text and act on it. `photo` is a file id, `key` names the wish. Raises BadInput."""
         reading = await self._reading(visit, text)
         spec = reading.spec
         if spec is not None and reading.kind is ReadingKind.CAR:
-            refusal = await self.access.refusal(visit)
-            if refusal is not None:
-                await self._say(visit, refusal)
-                return
-            await self.orders.draw(visit, spec, reading.angles, visit.message)
+            await self.draw(visit, spec, reading.angles, key or visit.message, photo=photo)
             return
         await self._ask(visit, reading)
+
+    async def draw(
+        self,
+        visit: Visit,
+        spec: CarSpec,
+        angles: Sequence[AngleName],
+        key: str,
+        *,
+        photo: str | None = None,
+    ) -> None:
+        """Accept the car, unless this person may not have one now. Raises BadPhoto."""
+        if (refusal := await self.access.refusal(visit)) is not None:
+            await self._say(visit, refusal)
+            return
+        content = await self.photos.fetch(photo) if photo is not None else None
+        await self.orders.draw(visit, spec, angles, key, photo=content)
+        if photo is not None:
+            self.photos.described(visit.owner, visit.chat)
 
     async def _reading(self, visit: Visit, text: str) -> Reading:
         """By the rules; a short change of the newest car; then by the second reader, if there is one."""

@@ -12,7 +12,14 @@ from bot.handlers.speaker import Speaker
 from bot.handlers.telegram_errors import Fate, fate_of
 from bot.handlers.texts import Words
 from bot.handlers.visits import Desk
-from bot.pipeline.errors import BadDescription, StorageError, TooManyAngles, UnknownAngle, UnknownSession
+from bot.pipeline.errors import (
+    BadDescription,
+    BadPhoto,
+    StorageError,
+    TooManyAngles,
+    UnknownAngle,
+    UnknownSession,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +35,17 @@ def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911 - one 
             )
         case BadDescription():
             return words.t("Please describe a car, for example: <i>red BMW X5 2021</i>")
+        case BadPhoto(kind="too_large"):
+            return words.t(
+                "This photo is too large for me: at most {megabytes} MB, please.",
+                megabytes=error.limit // 1_000_000,
+            )
+        case BadPhoto(kind="unreachable"):
+            return words.t("I could not fetch your photo from Telegram. Please send it once more.")
+        case BadPhoto():
+            return words.t(
+                "I cannot open this photo. A JPEG or PNG of at least 200 pixels a side works best."
+            )
         case UnknownAngle() if error.near:
             near = ", ".join(angle_label(name, words) for name in error.near)
             return words.t("I know no angle “{word}”. Did you mean: {near}?", word=error.word, near=near)
@@ -61,7 +79,7 @@ class ErrorDesk:
             log.warning("telegram.error", kind=type(error).__name__, fate=fate_of(error).value)
             if fate_of(error) is not Fate.REFUSED:
                 return
-        elif not isinstance(error, BadDescription | UnknownAngle | UnknownSession | TooManyAngles):
+        elif not isinstance(error, BadDescription | BadPhoto | UnknownAngle | UnknownSession | TooManyAngles):
             log.error("handler.failed", exc_info=error)
         visit = await self._desk.visit(update) if isinstance(update, Update) else None
         if visit is None or error is None:

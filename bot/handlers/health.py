@@ -30,7 +30,7 @@ class Health:
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         visit = await self.desk.visit(update)
-        if visit is None or update.edited_message is not None:
+        if visit is None:
             return
         if not visit.admin:
             if not visit.group:

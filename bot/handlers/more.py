@@ -33,7 +33,7 @@ class More:
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         visit = await self.desk.visit(update)
         message = update.effective_message
-        if visit is None or message is None or update.edited_message is not None:
+        if visit is None or message is None:
             return
         wish = visit.text.partition(" ")[2]
         session = await self.session_for(visit, update, wish)

@@ -23,9 +23,12 @@ from bot.pipeline.model import (
     origin_for,
     parse_session_id,
     seeds_for,
+    session_id_for,
 )
 from bot.pipeline.ports import Clock, Runner, SessionStore
 
+_IDS = 4
+"""So many ids a message may have had to go through are tried."""
 log = structlog.get_logger(__name__)
 
 
@@ -39,8 +42,19 @@ class Orders:
     status: Status
     clock: Clock
 
-    async def draw(self, visit: Visit, spec: CarSpec, angles: Sequence[AngleName], key: str) -> SessionId:
-        """A new car. `key` names the wish within the chat: the same key is the same session."""
+    async def draw(
+        self,
+        visit: Visit,
+        spec: CarSpec,
+        angles: Sequence[AngleName],
+        key: str,
+        *,
+        photo: bytes | None = None,
+    ) -> SessionId:
+        """A new car. `key` names the wish within the chat: the same key is the same session.
+
+        `photo` is a JPEG of the real car that the person sent.
+        """
         origin = origin_for(bot=self.bot_id, chat=visit.chat, message=key)
         now = self.clock.now()
 
@@ -53,6 +67,7 @@ class Orders:
                 language=visit.words.language,
                 created=now,
                 origin=origin,
+                photo=await self.store.keep_photo(session_id, photo) if photo else None,
             )
             if not await self._accept(
                 visit, session, number=1, angles=tuple(angles) or DEFAULT_ALBUM, now=now
@@ -86,6 +101,23 @@ class Orders:
         album = await self.store.album(session.id, number)
         if album is not None:
             await self._start(visit, session, album)
+
+    async def of_message(self, chat: str, message: str) -> Session | None:
+        """The car that was asked for by that message."""
+        origin = origin_for(bot=self.bot_id, chat=chat, message=message)
+        for attempt in range(_IDS):
+            session = await self.store.session(session_id_for(origin, attempt))
+            if session is None or session.origin == origin:
+                return session
+        return None
+
+    async def cancel(self, session_id: SessionId, number: int) -> bool:
+        """Stop an album and take its status away; False when it is too late."""
+        album = await self.store.album(session_id, number)
+        if album is None or not await self.runner.cancel(session_id, number):
+            return False
+        await self.status.settle(album)
+        return True
 
     async def owned(self, visit: Visit, word: str) -> Session:
         """The session of that id if this person asked for it; raises UnknownSession otherwise."""

@@ -17,7 +17,7 @@ from bot.handlers.speaker import Buttons, Speaker
 from bot.handlers.spins import Spinning
 from bot.handlers.texts import LANGUAGES
 from bot.handlers.visits import Desk, Visit
-from bot.pipeline.model import Session
+from bot.pipeline.model import OWN_PHOTO, Session
 
 PAGE = 6
 
@@ -38,7 +38,7 @@ class Small:
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         """Dispatch on the command's word."""
         visit = await self.desk.visit(update)
-        if visit is None or update.edited_message is not None:
+        if visit is None:
             return
         command, _, rest = visit.text.partition(" ")
         name = command.lstrip("/").partition("@")[0].lower()
@@ -109,7 +109,9 @@ class Small:
             await self._say(visit, words.t("You have no car yet. Describe one and I will draw it."))
             return
         lines = [
-            words.t(
+            words.t("Your own photo")
+            if one.url == OWN_PHOTO
+            else words.t(
                 "{author}, {licence}: {url}",
                 author=one.author or "?",
                 licence=one.licence or "?",
@@ -126,8 +128,7 @@ class Small:
     async def _cancel(self, visit: Visit) -> None:
         stopped = 0
         for album in await self.archive.running(visit.owner):
-            if album.chat == visit.chat and await self.orders.runner.cancel(album.session_id, album.number):
-                await self.orders.status.settle(album)
+            if album.chat == visit.chat and await self.orders.cancel(album.session_id, album.number):
                 stopped += 1
         words = visit.words
         film = await self.spinning.stop_running(visit)

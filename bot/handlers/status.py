@@ -17,7 +17,7 @@ from bot.handlers.speaker import Buttons, Speaker, keyboard
 from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
 from bot.handlers.texts import Words
 from bot.pipeline.live_sheet import LiveSheet
-from bot.pipeline.model import Album, AngleName, Session
+from bot.pipeline.model import Album, AngleName, Session, Strength
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
@@ -40,6 +40,7 @@ class _Live:
     fresh: dict[AngleName, bytes | None] = field(default_factory=dict)
     """Pictures that the sheet does not show yet; None for a view that was given up."""
     sheet: LiveSheet | None = None
+    blind: str | None = None
     shown: str = ""
     settled: bool = False
 
@@ -96,6 +97,8 @@ class Status:
             return
         if not live.drawing:
             live.drawing, live.started = True, self._clock.ticks()
+        if live.session.photo and event.strength is not None:
+            live.blind = event.provider if event.strength is not Strength.REFERENCES else None
         if event.angle is not None and event.step is Step.DRAWN and event.picture is not None:
             live.marks[event.angle] = DRAWN
             live.fresh[event.angle] = event.picture.content
@@ -207,6 +210,7 @@ class Status:
             angles=album.angles,
             marks=live.marks,
             sheet=live.sheet is not None,
+            blind=live.blind,
             place=place,
             expected=expected,
             passed=self._clock.ticks() - live.started,

@@ -25,6 +25,8 @@ class Way:
     marks: Mapping[AngleName, str]
     sheet: bool
     """Whether the pictures are shown above the words: then the views are counted and not listed."""
+    blind: str | None = None
+    """The provider that draws without looking at the person's photo."""
     place: int = 0
     expected: float | None = None
     passed: float = 0.0
@@ -38,6 +40,8 @@ def status_words(way: Way, words: Words) -> str:
         lines.append(words.t("{done} of {total} views", done=done, total=len(way.angles)))
     else:
         lines += [f"{way.marks.get(angle, AWAITED)} {angle_label(angle, words)}" for angle in way.angles]
+    if way.blind:
+        lines.append(words.t("{provider} cannot look at photos: yours is not used.", provider=way.blind))
     if way.place:
         lines.append(words.t("You are number {place} in the queue.", place=way.place))
     if way.expected is not None:

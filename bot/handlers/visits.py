@@ -52,9 +52,13 @@ class Desk:
         message, user, chat = update.effective_message, update.effective_user, update.effective_chat
         if message is None or user is None or chat is None or chat.type == ChatType.CHANNEL:
             return None
+        speaker = message.sender_chat if update.callback_query is None else None
+        if speaker is not None and speaker.id != chat.id:
+            return None  # a channel speaks through the group
         topic = message.message_thread_id if message.is_topic_message else None
         return Visit(
-            owner=str(user.id),
+            # admins who hide behind their group are all one user at Telegram, in every group the same
+            owner=str(speaker.id if speaker is not None else user.id),
             chat=str(chat.id),
             message=str(message.message_id),
             request=f"q{query.id}" if (query := update.callback_query) else str(message.message_id),

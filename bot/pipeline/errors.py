@@ -6,6 +6,7 @@ RakursError
 │   ├── UnknownSession    no such session, or not this person's (never told apart outside)
 │   ├── TooManyAngles
 │   ├── BadDescription    empty, too long
+│   ├── BadPhoto          a photo that cannot be used
 │   ├── NotOneCar         no car, more than one, or nothing fit to draw
 │   └── BadSettings       every bad setting at once
 ├── ProviderError         one picture could not be had; carries a FailureKind
@@ -90,6 +91,14 @@ class BadDescription(BadInput):
 
     kind: str
     length: int = 0
+    limit: int = 0
+
+
+@dataclass(eq=False)
+class BadPhoto(BadInput):
+    """`kind` is `too_large`, `unreadable` or `unreachable`; `limit` in bytes."""
+
+    kind: str
     limit: int = 0
 
 

@@ -201,7 +201,10 @@ class Badge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reference:
-    """A photo of the real model found on the web, already downloaded and checked."""
+    """A photo of the real car: found on the web or sent by the person; downloaded and checked already.
+
+    `source_url` is the page that shows it, or OWN_PHOTO.
+    """
 
     angle: AngleName | None
     content: bytes
@@ -211,9 +214,13 @@ class Reference:
     licence: str | None = None
 
 
+OWN_PHOTO = "own"
+"""Where a photo comes from that the person sent: nobody else's, and on no page."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Credit:
-    """Whose photo was handed to a provider: `url` is the page that shows it with its licence."""
+    """Whose photo was handed to a provider: `url` is the page that shows it with its licence, or OWN_PHOTO."""
 
     url: str
     author: str | None = None
@@ -373,6 +380,7 @@ class Session:
     """One car. `owner` and `chat` are opaque strings of whoever asked (Telegram ids, "cli").
 
     `language` is the IETF tag the answers are written in. `created` is UTC seconds since 1970.
+    `photo` names the photo that the person sent with the description.
     `origin` is None where the session is older than the note of it.
     """
 
@@ -383,6 +391,7 @@ class Session:
     language: str = "en"
     created: float = 0.0
     origin: Origin | None = None
+    photo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -257,6 +257,17 @@ class SessionStore(Protocol):
 
     async def session(self, session_id: SessionId) -> Session | None: ...
 
+    async def keep_photo(self, session_id: SessionId, photo: bytes) -> str:
+        """A JPEG that came with a description, durable when this returns: its name for Session.photo.
+
+        Called before the session is accepted; what no session names is swept away later.
+        """
+        ...
+
+    async def photo(self, session: Session) -> bytes | None:
+        """The photo that came with the description; None where none did or its bytes are gone."""
+        ...
+
     async def album(self, session_id: SessionId, number: int) -> Album | None: ...
 
     async def albums(self, session_id: SessionId) -> tuple[Album, ...]: ...

@@ -411,3 +411,16 @@ async def test_credits_are_kept_once_a_page_and_go_with_the_car(kept: Kept) -> N
     assert await kept.sessions.credits(session.id) == (one, two)
     await kept.archive.delete_session(session.id)
     assert await kept.sessions.session(session.id) is None
+
+
+async def test_a_photo_lies_there_before_its_car_and_goes_with_it(kept: Kept) -> None:
+    session = a_session("photo")
+    name = await kept.sessions.keep_photo(session.id, b"a photo")
+    named = replace(session, photo=name)
+    album = an_album(named)
+    assert await kept.sessions.accept(named, album, blank_views(album))
+    assert await kept.sessions.session(session.id) == named
+    assert await kept.sessions.photo(named) == b"a photo"
+    assert await kept.sessions.photo(session) is None
+    await kept.archive.delete_session(session.id)
+    assert await kept.sessions.photo(named) is None

@@ -45,6 +45,7 @@ class MemoryStore:
     arrivals: dict[tuple[str, str, str], Picture] = field(default_factory=dict)
     credited: dict[str, dict[str, Credit]] = field(default_factory=dict)
     messages: dict[tuple[str, str], SessionId] = field(default_factory=dict)
+    photos: dict[SessionId, bytes] = field(default_factory=dict)
     tokens: dict[SessionId, str] = field(default_factory=dict)
     languages: dict[str, str] = field(default_factory=dict)
     inbox: dict[int, str] = field(default_factory=dict)
@@ -70,6 +71,15 @@ class MemoryStore:
     async def session(self, session_id: SessionId) -> Session | None:
         self._works()
         return self.sessions.get(session_id)
+
+    async def keep_photo(self, session_id: SessionId, photo: bytes) -> str:
+        self._works()
+        self.photos[session_id] = photo
+        return "photo"
+
+    async def photo(self, session: Session) -> bytes | None:
+        self._works()
+        return self.photos.get(session.id) if session.photo else None
 
     async def album(self, session_id: SessionId, number: int) -> Album | None:
         self._works()
@@ -275,6 +285,7 @@ class MemoryStore:
 
     async def delete_session(self, session_id: SessionId) -> None:
         self.tokens.pop(session_id, None)
+        self.photos.pop(session_id, None)
         self.sessions.pop(session_id, None)
         self.view_rows.pop(session_id, None)
         self.rows = {key: album for key, album in self.rows.items() if album.session_id != session_id}

@@ -19,9 +19,13 @@ TOKEN = "424242:loopback-token-for-tests-only-AAAA"
 
 @dataclass(slots=True)
 class BotApi:
-    """`faults` holds, for a method, answers to give before it works again: a status or "cut"."""
+    """`faults` holds, for a method, answers to give before it works again: a status or "cut".
+
+    `stored` are files that people sent, by file id.
+    """
 
     url: str = ""
+    stored: dict[str, bytes] = field(default_factory=dict)
     calls: list[Called] = field(default_factory=list)
     faults: dict[str, list[tuple[int, dict[str, Any]] | str]] = field(default_factory=dict)
     _updates: list[dict[str, Any]] = field(default_factory=list)
@@ -34,6 +38,7 @@ class BotApi:
         """On a free port of 127.0.0.1."""
         app = web.Application(client_max_size=50 * 2**20)
         app.router.add_post("/bot{token}/{method}", self.answer)
+        app.router.add_get("/file/bot{token}/{file}", self.file)
         self._runner, self.url = await listen(app)
         return self
 
@@ -88,6 +93,10 @@ class BotApi:
             return web.json_response({"ok": False, "error_code": fault[0], **fault[1]}, status=fault[0])
         return _ok(self._result(method, fields))
 
+    async def file(self, request: web.Request) -> web.Response:
+        """What `stored` holds under that name."""
+        return web.Response(body=self.stored[request.match_info["file"]])
+
     async def _wait_updates(self, offset: int) -> list[dict[str, Any]]:
         def fresh() -> list[dict[str, Any]]:
             return [update for update in self._updates if update["update_id"] >= offset]
@@ -99,7 +108,7 @@ class BotApi:
             pass
         return fresh()
 
-    def _result(self, method: str, fields: dict[str, str]) -> Any:
+    def _result(self, method: str, fields: dict[str, str]) -> Any:  # noqa: PLR0911 - one line a method reads best
         match method:
             case "getMe":
                 return {"id": 424242, "is_bot": True, "first_name": "Rakurs", "username": "rakurs_bot"}
@@ -109,6 +118,10 @@ class BotApi:
                 return self._message(fields, photo=method == "sendPhoto", film=method == "sendAnimation")
             case "editMessageText" | "editMessageMedia" | "editMessageCaption":
                 return self._message(fields)
+            case "getFile":
+                size = len(self.stored.get(fields["file_id"], b""))
+                facts = {"file_unique_id": "1", "file_size": size, "file_path": fields["file_id"]}
+                return {"file_id": fields["file_id"], **facts}
             case "getChatMember":
                 return {"status": "member", "user": {"id": 1, "is_bot": False, "first_name": "x"}}
             case _:

@@ -12,7 +12,17 @@ from bot.pipeline.compose import compose
 from bot.pipeline.generate.order import Sheet
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.teller import Teller
-from bot.pipeline.model import Album, AngleName, Prompt, Research, Session, View, ViewState
+from bot.pipeline.model import (
+    OWN_PHOTO,
+    Album,
+    AngleName,
+    Prompt,
+    Reference,
+    Research,
+    Session,
+    View,
+    ViewState,
+)
 from bot.pipeline.ports import Capabilities, Researcher, SessionStore, Step
 
 _log = structlog.get_logger(__name__)
@@ -54,7 +64,15 @@ class Sheets:
         _log.info(event, session=session.id, album=album.id)
         self.teller.tell(Step.COMPOSED, album)
         hero = await self._hero(album, views)
-        return Sheet(session=session, prompts=prompts, references=research.references, hero=hero, poses=poses)
+        references = (*await self._own(session), *research.references)
+        return Sheet(session=session, prompts=prompts, references=references, hero=hero, poses=poses)
+
+    async def _own(self, session: Session) -> tuple[Reference, ...]:
+        """The person's own photo goes before all others."""
+        photo = await self.store.photo(session) if self.photos else None
+        if photo is None:
+            return ()
+        return (Reference(angle=None, content=photo, media_type="image/jpeg", source_url=OWN_PHOTO),)
 
     def _prompt(self, session: Session, view: View, research: Research) -> Prompt:
         return compose(

@@ -127,10 +127,13 @@ class Atelier:
             rules=RetryRules(base=0.01, deadline=20),
         )
 
-    async def accept(self, angles: Sequence[str] = THREE) -> tuple[Session, Album]:
+    async def accept(
+        self, angles: Sequence[str] = THREE, *, photo: bytes | None = None
+    ) -> tuple[Session, Album]:
         self.made += 1
         session_id = session_id_for(origin_for(bot="b", chat="c", message=str(self.made)))
-        session = Session(id=session_id, spec=SPEC, owner="7", chat="7")
+        name = await self.storage.sessions.keep_photo(session_id, photo) if photo else None
+        session = Session(id=session_id, spec=SPEC, owner="7", chat="7", photo=name)
         names = tuple(AngleName(angle) for angle in angles)
         album = Album(session_id=session_id, number=1, angles=names, chat="7")
         seeds = seeds_for(session_id, CATALOGUE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.pipeline.errors import FailureKind, SetFailed
-from bot.pipeline.model import Album, Reference, Research, Rung, Strength, ViewState
+from bot.pipeline.model import OWN_PHOTO, Album, Reference, Research, Rung, Strength, ViewState
 from bot.pipeline.ports import Step
 from tests.loopback.pictures import (
     CUT,
@@ -236,6 +236,22 @@ async def test_references_are_handed_over_as_pictures_and_credited(atelier: Atel
     assert all("Image 1 shows the car's identity" in entry.prompt for entry in atelier.server.ledger)
     used = await atelier.storage.sessions.credits(album.session_id)
     assert [(one.author, one.licence) for one in used] == [("Ann", "CC BY-SA 4.0")]
+
+
+async def test_the_persons_own_photo_goes_before_all_others_and_is_nobody_elses(atelier: Atelier) -> None:
+    found = Reference(
+        angle=None,
+        content=picture_bytes("found", form="JPEG"),
+        media_type="image/jpeg",
+        source_url="https://example.org/photo",
+    )
+    atelier.research.found = Research(references=(found,))
+    session, album = await atelier.accept(photo=picture_bytes("own", form="JPEG"))
+    await atelier.drawer(atelier.openai, atelier.studio).draw_set(session, album)
+    assert {entry.images for entry in atelier.server.ledger} == {3}
+    assert all("Images 1–2 show the car's identity" in entry.prompt for entry in atelier.server.ledger)
+    used = await atelier.storage.sessions.credits(session.id)
+    assert {one.url for one in used} == {OWN_PHOTO, "https://example.org/photo"}
 
 
 async def test_nobody_is_credited_for_what_was_not_handed_over(atelier: Atelier) -> None:

@@ -294,15 +294,6 @@ async def test_a_sticker_gets_an_example(house: House) -> None:
     await told(house, "Please describe a car")
 
 
-async def test_edits_do_not_draw_a_second_album(house: House) -> None:
-    await house.api.push({"message": message("red BMW X5")})
-    await told(house, "What next?")
-    await house.api.push({"edited_message": {**message("blue BMW X5"), "edit_date": 2}})
-    await house.api.push({"message": message("/help", number=11)})
-    await told(house, "Describe a car, and I draw")
-    assert len(house.store.sessions) == 1
-
-
 async def test_admins_see_the_state_of_the_process(house: House) -> None:
     await house.api.push({"message": message("/health", user=ADMIN, chat=ADMIN)})
     await told(house, "Waiting: 0 updates, 0 messages")

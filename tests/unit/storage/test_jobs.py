@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from bot.pipeline.errors import StorageError
 from bot.pipeline.model import AlbumState, Session
 from bot.pipeline.ports import CachedSearch, Receipt
+from bot.pipeline.spin import Spin
 from storage import Storage, open_storage
 from storage.jobs import DAY, SCHEDULE, Jobs
 from storage.retention import FUNCTIONS
-from storage.schema import updates
+from storage.schema import sessions, updates
 from tests.fakes.cars import FRONT, a_picture, a_session, an_album, blank_views
 
 START = 1_800_000_000.0
@@ -166,17 +167,23 @@ async def test_files_that_no_row_names_are_swept_once_they_are_old(
 ) -> None:
     car = await a_car(storage, "1", days=1)
     folder = tmp_path / "media" / car.id
-    (kept,) = folder.iterdir()
+    photo = await storage.sessions.keep_photo(car.id, b"photo")
+    await storage.database.execute(sa.update(sessions).where(sessions.c.id == car.id).values(photo=photo))
+    spin = Spin(session_id=car.id, owner="7", chat="7", request="1")
+    assert await storage.spins.accept(spin)
+    await storage.spins.keep_film(car.id, b"film")
+    kept = list(folder.iterdir())
+    assert len(kept) == 3
     (tmp_path / "media" / "CAR-00000000").mkdir()
     stray, draft, fresh = folder / "stray.jpg", folder / ".draft", folder / "fresh.jpg"
     lost = tmp_path / "media" / "CAR-00000000" / "lost.jpg"
     for file in (stray, draft, fresh, lost):
         file.write_bytes(b"x")
     long_ago = time.time() - 7200
-    for file in (kept, stray, draft, lost, lost.parent):
+    for file in (*kept, stray, draft, lost, lost.parent):
         os.utime(file, (long_ago, long_ago))
     await jobs.run("sweep_media")
-    assert {path.name for path in folder.iterdir()} == {kept.name, "fresh.jpg"}
+    assert {path.name for path in folder.iterdir()} == {*(file.name for file in kept), "fresh.jpg"}
     assert not lost.exists()
     state = next(state for state in await jobs.listing() if state.name == "sweep_media")
     assert state.facts == {"files": 3}
