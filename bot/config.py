@@ -51,7 +51,7 @@ class Settings(BaseSettings):
     openai_image_references: Annotated[int, Field(ge=1, le=16)] | None = None
     openai_image_seed: bool | None = None
     openai_image_words: Literal["sentences", "tags"] | None = None
-    openai_image_concurrency: Annotated[int, Field(ge=1, le=100)] | None = None
+    openai_image_concurrency: Annotated[int, Field(ge=1, le=500)] | None = None
     openai_image_price: Annotated[float, Field(ge=0)] | None = None
     pollinations_api_key: SecretStr | None = None
     pollinations_api_key_file: FilePath | None = None
@@ -74,6 +74,7 @@ class Settings(BaseSettings):
     database_url_file: FilePath | None = None
     rakurs_secrets_dir: DirectoryPath | None = None
     rakurs_allowed_ids: Annotated[frozenset[int] | None, NoDecode] = None
+    rakurs_albums_at_once: Annotated[int, Field(ge=1, le=200)] | None = None
     rakurs_albums_per_day: Annotated[int, Field(ge=1)] | None = None
     rakurs_budget_person: Annotated[float, Field(ge=0)] | None = None
     rakurs_budget_chat: Annotated[float, Field(ge=0)] | None = None

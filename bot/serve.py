@@ -34,7 +34,7 @@ from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner
 from bot.pipeline.pace import Pace
 from bot.pipeline.ports import Courier, Runner
-from bot.pipeline.runner import EmbeddedRunner
+from bot.pipeline.runner import EmbeddedRunner, albums_at_once
 from bot.pipeline.spinner import Spinner
 from storage.alone import alone
 from storage.claims import Claims
@@ -101,8 +101,13 @@ def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
     """One process on a file, or one of several on a database's server."""
     storage = house.storage
     if not storage.database.shared:
+        asked = house.settings.rakurs_albums_at_once
         return EmbeddedRunner(
-            store=storage.sessions, drawer=house.drawer, courier=courier, ready=storage.media.ensure_room
+            store=storage.sessions,
+            drawer=house.drawer,
+            courier=courier,
+            at_once=asked or albums_at_once(house.providers[0].capabilities.concurrency),
+            ready=storage.media.ensure_room,
         )
     return FleetRunner(
         store=storage.sessions,
@@ -186,8 +191,7 @@ async def _open_port(
         path = urlsplit(settings.rakurs_webhook_url).path or "/"
         hook = Webhook(path=path, secret=secret)
     registry = metrics_of(outbox=outbox, queue=queue)
-    lag = asyncio.create_task(LoopLag(registry=registry).watch(), name="loop lag")
-    stack.push_async_callback(_ended, lag)
+    _beside(stack, LoopLag(registry=registry).watch(), name="loop lag")
     page = build_web(
         bot=app.bot,
         queue=queue,

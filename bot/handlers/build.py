@@ -57,7 +57,9 @@ from bot.pipeline.ports import Clock, Runner, SessionStore
 
 log = structlog.get_logger(__name__)
 App = Application[Any, Any, Any, Any, Any, Any]
-UPDATES_AT_ONCE = 32
+UPDATES_AT_ONCE = 24
+LIGHT_AT_ONCE = 16
+"""Commands and buttons beside them."""
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 MENU = {
     "new": N_("Draw a car"),
@@ -220,7 +222,14 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         ApplicationBuilder()
         .bot(voice.bot)
         .update_queue(update_queue)
-        .concurrent_updates(MarkingProcessor(inbox=services.inbox, at_once=UPDATES_AT_ONCE))
+        .concurrent_updates(
+            MarkingProcessor(
+                queue=update_queue,
+                inbox=services.inbox,
+                at_once=UPDATES_AT_ONCE,
+                light_at_once=LIGHT_AT_ONCE,
+            )
+        )
         .build()
     )
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))

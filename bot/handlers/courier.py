@@ -16,6 +16,7 @@ from bot.handlers.speaker import Buttons, Speaker
 from bot.handlers.status import Status
 from bot.handlers.telegram_errors import Fate, fate_of
 from bot.handlers.texts import Texts, Words
+from bot.handlers.turnstile import Rank
 from bot.pipeline.errors import DeliveryError
 from bot.pipeline.model import Album, Picture, Session, View
 from bot.pipeline.ports import Receipt, Sending
@@ -100,7 +101,12 @@ class TelegramCourier:
         await self._status.settle(album)
         try:
             await self._speaker.say(
-                album.chat, text, thread=album.thread, reply_to=album.reply_to, buttons=buttons
+                album.chat,
+                text,
+                thread=album.thread,
+                reply_to=album.reply_to,
+                buttons=buttons,
+                rank=Rank.NEWS,
             )
         except TelegramError as error:
             raise DeliveryError(kind=kind_of(error)) from error
@@ -147,12 +153,14 @@ class TelegramCourier:
             self._status.over(album.id)
             return sent
 
-        return await self._outbox.send(chat, marked, weight=len(media), upload=True)
+        return await self._outbox.send(chat, marked, weight=len(media), upload=True, rank=Rank.ALBUM)
 
     async def _offer(self, album: Album, chat: str, words: Words, buttons: Buttons) -> None:
         """The album is there: what fails from here on is logged and not raised."""
         try:
-            await self._speaker.say(chat, words.t("What next?"), thread=album.thread, buttons=buttons)
+            await self._speaker.say(
+                chat, words.t("What next?"), thread=album.thread, buttons=buttons, rank=Rank.NEWS
+            )
         except TelegramError as error:
             log.warning("courier.buttons_not_sent", album=album.id, kind=type(error).__name__)
 

@@ -40,7 +40,8 @@ class Health:
             "Rakurs {version}, up {minutes} min\nWaiting: {updates} updates, {messages} messages",
             version=_version(),
             minutes=round((self.clock.now() - self.started) / 60),
-            updates=self.queue.qsize(),
+            # besides this one
+            updates=self.queue.under_way - 1,
             messages=self.outbox.depth(),
         )
         await self.speaker.say(visit.chat, text, thread=visit.thread)

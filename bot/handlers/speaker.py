@@ -15,6 +15,7 @@ from telegram import (
 from telegram.constants import ParseMode
 
 from bot.handlers.outbox import Outbox
+from bot.handlers.turnstile import Rank
 
 Buttons = Sequence[Sequence[tuple[str, str]]]
 """Rows of (words, callback data of at most 64 bytes, or an https address)."""
@@ -53,6 +54,7 @@ class Speaker:
         thread: str | None = None,
         reply_to: str | None = None,
         buttons: Buttons | None = None,
+        rank: Rank = Rank.ANSWER,
     ) -> str:
         """Send it and hand back the message's id; raises TelegramError."""
 
@@ -69,7 +71,7 @@ class Speaker:
             )
             return str(sent.message_id)
 
-        return await self._outbox.send(chat, call)
+        return await self._outbox.send(chat, call, rank=rank)
 
     async def documents(
         self, chat: str, files: Sequence[InputMediaDocument], *, thread: str | None = None
@@ -83,7 +85,7 @@ class Speaker:
             else:
                 await self._bot.send_document(int(chat), files[0].media, message_thread_id=topic)
 
-        await self._outbox.send(chat, call, weight=len(files), upload=True)
+        await self._outbox.send(chat, call, weight=len(files), upload=True, rank=Rank.ALBUM)
 
     async def pictures(
         self, chat: str, file_ids: Sequence[str], html: str, *, thread: str | None = None

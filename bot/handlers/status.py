@@ -16,6 +16,7 @@ from bot.handlers.ports import Line, Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
 from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
 from bot.handlers.texts import Words
+from bot.handlers.turnstile import Rank
 from bot.pipeline.live_sheet import LiveSheet
 from bot.pipeline.model import Album, AngleName, Session, Strength
 from bot.pipeline.ports import Clock, Event, Step
@@ -80,6 +81,7 @@ class Status:
                 thread=album.thread,
                 reply_to=album.reply_to,
                 buttons=_stop(live),
+                rank=Rank.NEWS,
             )
         except TelegramError as error:
             log.warning("status.not_sent", album=album_id, kind=type(error).__name__)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Awaitable, Sequence
 from typing import Any
 
 import structlog
-from telegram import Bot, Update
+from telegram import Bot, MessageEntity, Update
 from telegram.ext import BaseUpdateProcessor, ExtBot
 
 from bot.handlers.ports import Inbox
@@ -19,13 +20,23 @@ log = structlog.get_logger(__name__)
 
 
 class DurableQueue(asyncio.Queue[object]):
-    """The application's update queue: `put` returns when the update is stored."""
+    """The application's update queue: `put` returns when the update is stored.
 
-    def __init__(self, *, inbox: Inbox, clock: Clock, maxsize: int = 1000) -> None:
-        super().__init__(maxsize)
+    The application empties it at once; `most` bounds how many are in its hands.
+    """
+
+    def __init__(self, *, inbox: Inbox, clock: Clock, most: int = 1000) -> None:
+        super().__init__()
         self._inbox = inbox
         self._clock = clock
+        self._room = asyncio.Semaphore(most)
+        self._under_way = 0
         self._kept: dict[int, bool] = {}
+
+    @property
+    def under_way(self) -> int:
+        """Updates that no handler has finished."""
+        return self._under_way
 
     async def put(self, item: object) -> None:
         """Store unless `keep` did, then queue. What was there already is not queued again."""
@@ -33,7 +44,7 @@ class DurableQueue(asyncio.Queue[object]):
             known = self._kept.pop(item.update_id, None)
             if not (await self._store(item) if known is None else known):
                 return
-        await super().put(item)
+        await self._queue_up(item)
 
     async def keep(self, updates: Sequence[Update]) -> None:
         """Store what came in one answer together; each is `put` next."""
@@ -57,9 +68,19 @@ class DurableQueue(asyncio.Queue[object]):
         """
         payloads = await self._inbox.pending()
         for payload in payloads:
-            update = Update.de_json(json.loads(payload), bot)
-            await super().put(update)
+            await self._queue_up(Update.de_json(json.loads(payload), bot))
         return len(payloads)
+
+    async def _queue_up(self, item: object) -> None:
+        if isinstance(item, Update):
+            await self._room.acquire()
+            self._under_way += 1
+        await super().put(item)
+
+    def handled(self) -> None:
+        """One update is out of the handlers' hands."""
+        self._under_way -= 1
+        self._room.release()
 
 
 class PollingBot(ExtBot[None]):
@@ -83,14 +104,26 @@ class PollingBot(ExtBot[None]):
 
 
 class MarkingProcessor(BaseUpdateProcessor):
-    """Marks an update as done when its handlers are through, and not when they were killed."""
+    """Marks an update as done when its handlers are through, and not when they were killed.
 
-    def __init__(self, *, inbox: Inbox, at_once: int) -> None:
-        super().__init__(at_once)
+    Commands and buttons have places of their own: nobody who asks for help waits behind cars.
+    """
+
+    def __init__(self, *, queue: DurableQueue, inbox: Inbox, at_once: int, light_at_once: int) -> None:
+        # not the library's own limit but those below say how many are handled at once
+        super().__init__(sys.maxsize)
+        self._queue = queue
         self._inbox = inbox
+        self._cars = asyncio.Semaphore(at_once)
+        self._light = asyncio.Semaphore(light_at_once)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
-        await coroutine
+        try:
+            async with self._light if is_light(update) else self._cars:
+                await coroutine
+        finally:
+            if isinstance(update, Update):
+                self._queue.handled()
         if isinstance(update, Update):
             try:
                 await self._inbox.done(update.update_id)
@@ -103,3 +136,14 @@ class MarkingProcessor(BaseUpdateProcessor):
 
     async def shutdown(self) -> None:
         """Nothing to close."""
+
+
+def is_light(update: object) -> bool:
+    """A command, a pressed button or an inline query: mostly answered with one message."""
+    if not isinstance(update, Update):
+        return True
+    if update.callback_query is not None or update.inline_query is not None:
+        return True
+    message = update.effective_message
+    first = message.entities[0] if message is not None and message.entities else None
+    return first is not None and first.type == MessageEntity.BOT_COMMAND and first.offset == 0

@@ -39,8 +39,8 @@ def metrics_of(*, outbox: Outbox, queue: DurableQueue) -> CollectorRegistry:
     registry = CollectorRegistry()
     waiting = Gauge("rakurs_outbox_waiting", "Messages that wait for their turn", registry=registry)
     waiting.set_function(outbox.depth)
-    updates = Gauge("rakurs_updates_waiting", "Updates that wait for a handler", registry=registry)
-    updates.set_function(queue.qsize)
+    updates = Gauge("rakurs_updates_waiting", "Updates that no handler has finished", registry=registry)
+    updates.set_function(lambda: queue.under_way)
     return registry
 
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 import structlog
 
+from bot.pipeline.angles import DEFAULT_ALBUM
 from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.ports import Courier, SessionStore
 from bot.pipeline.runs import Drawer, Key, Runs, always
 from bot.pipeline.turns import Turns
 
 log = structlog.get_logger(__name__)
+MOST_ALBUMS = 64
+"""Albums under way hold their pictures in memory."""
+
+
+def albums_at_once(pictures_at_once: int) -> int:
+    """How many albums keep a provider busy that makes so many pictures at once.
+
+    Twice as many views as it has places, of five an album: while some are looked up and composed,
+    others are drawn. More would only let everybody wait for everybody.
+    """
+    return max(2, min(MOST_ALBUMS, math.ceil(2 * pictures_at_once / len(DEFAULT_ALBUM))))
 
 
 class EmbeddedRunner:

@@ -22,7 +22,7 @@ def main() -> int:
     parser.add_argument("--set", action="append", default=[], help="NAME=value for the bot's environment")
     asked = parser.parse_args()
     plan = Plan(people=asked.people, within=asked.within, views=asked.views)
-    settings = dict(pair.split("=", 1) for pair in asked.set)
+    settings = {"OPENAI_IMAGE_CONCURRENCY": "160"} | dict(pair.split("=", 1) for pair in asked.set)
     with tempfile.TemporaryDirectory(prefix="rakurs-load-") as folder:
         rows = asyncio.run(run_load(Path(folder), plan=plan, seconds=asked.seconds, **settings))
     width = max(len(what) for what, _, _ in rows)

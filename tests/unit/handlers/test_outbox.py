@@ -11,6 +11,7 @@ import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
 from bot.handlers.outbox import Limits, Outbox, OutboxFull
+from bot.handlers.turnstile import Rank
 
 
 class StillClock:
@@ -62,12 +63,14 @@ async def test_a_group_gets_twenty_a_minute() -> None:
     assert len(in_first_minute) == 20
 
 
-async def test_thirty_a_second_for_all_chats_together() -> None:
+async def test_twenty_eight_in_any_second_for_all_chats_together() -> None:
     clock, sent = StillClock(), list[tuple[str, float]]()
     async with Outbox(clock=clock) as outbox:
         await asyncio.gather(*(outbox.send(str(n), note(clock, sent, str(n))) for n in range(1, 91)))
-    assert len([at for _, at in sent if at == 0]) == 30
-    assert max(at for _, at in sent) >= 1.9
+    times = sorted(at for _, at in sent)
+    assert len([at for at in times if at == 0]) == 28
+    assert all(later - earlier >= 1 for earlier, later in zip(times, times[28:], strict=False))
+    assert times[-1] < 3.5
 
 
 async def test_an_urgent_edit_does_not_wait_behind_others() -> None:
@@ -182,3 +185,58 @@ async def test_what_waits_for_one_chat_is_bounded() -> None:
             await outbox.send("7", release.wait)
         release.set()
         await asyncio.gather(first, *waiting)
+
+
+async def test_when_all_is_full_answers_leave_first_and_albums_before_edits() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock, limits=Limits(all_rate=10)) as outbox:
+        outbox.edit("1", "status", note(clock, sent, "edit"))
+        albums = [
+            outbox.send(str(n), note(clock, sent, "album"), weight=5, upload=True, rank=Rank.ALBUM)
+            for n in range(2, 12)
+        ]
+        news = [outbox.send(str(n), note(clock, sent, "news"), rank=Rank.NEWS) for n in range(12, 20)]
+        waiting = asyncio.gather(*albums, *news)
+        for _ in range(10):
+            await asyncio.sleep(0)
+        asked = clock.at
+        await outbox.send("30", note(clock, sent, "answer"))
+        answered = dict(sent)["answer"] - asked
+        await waiting
+    names = [name for name, _ in sent]
+    assert answered <= 1
+    assert names.count("album") == 10
+    # everything that is news left before the second half of the albums
+    assert (
+        max(index for index, name in enumerate(names) if name == "news")
+        < [index for index, name in enumerate(names) if name == "album"][5]
+    )
+    # and the edit did not stand still until the last album was gone
+    assert names.index("edit") < len(names) - 1
+
+
+async def test_albums_and_edits_never_exceed_the_rate_in_any_second() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        sends = [
+            outbox.send(str(n), note(clock, sent, "4"), weight=4, upload=True, rank=Rank.ALBUM)
+            for n in range(1, 40)
+        ]
+        await asyncio.gather(*sends, *(outbox.send(str(n), note(clock, sent, "1")) for n in range(50, 90)))
+    for _, start in sent:
+        inside = sum(int(name) for name, at in sent if start <= at < start + 0.98)
+        assert inside <= 28
+
+
+async def test_an_edit_that_was_forgotten_takes_nobodys_place() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock, limits=Limits(all_rate=2)) as outbox:
+        await asyncio.gather(*(outbox.send(str(n), note(clock, sent, "x")) for n in range(1, 3)))
+        for n in range(10, 30):
+            outbox.edit(str(n), "status", note(clock, sent, "edit"))
+        await asyncio.sleep(0)
+        for n in range(10, 30):
+            outbox.forget(str(n), "status")
+        await asyncio.gather(*(outbox.send(str(n), note(clock, sent, "y")) for n in range(40, 42)))
+    assert [name for name, _ in sent] == ["x", "x", "y", "y"]
+    assert clock.at < 3

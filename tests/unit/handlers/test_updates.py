@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from telegram import Update
 
 from bot.handlers.build import make_bot
-from bot.handlers.updates import DurableQueue
+from bot.handlers.updates import DurableQueue, MarkingProcessor
 from tests.fakes.clock import RealClock
 from tests.loopback.bot_api import TOKEN, BotApi, message
 
@@ -56,3 +56,40 @@ async def test_polled_updates_are_stored_together_before_they_are_handed_on(api:
             await queue.put(update)
     handed_on = [queue.get_nowait() for _ in range(queue.qsize())]
     assert [update.update_id for update in handed_on if isinstance(update, Update)] == [1, 3]
+
+
+def update_of(text: str, number: int) -> Update:
+    made = Update.de_json({"update_id": number, "message": message(text, number=number)}, None)
+    assert made is not None
+    return made
+
+
+async def test_a_command_does_not_wait_behind_cars_and_what_is_in_hand_is_bounded() -> None:
+    inbox = SlowInbox()
+    inbox.open.set()
+    queue = DurableQueue(inbox=inbox, clock=RealClock(), most=5)
+    processor = MarkingProcessor(queue=queue, inbox=inbox, at_once=2, light_at_once=1)
+    held, done = asyncio.Event(), list[str]()
+
+    async def handle(name: str, *, wait: bool) -> None:
+        if wait:
+            await held.wait()
+        done.append(name)
+
+    async def into(text: str, number: int) -> asyncio.Task[None]:
+        update = update_of(text, number)
+        await queue.put(update)
+        work = handle(text, wait=not text.startswith("/"))
+        return asyncio.ensure_future(processor.process_update(update, work))
+
+    cars = [await into(f"red BMW {number}", number) for number in range(4)]
+    await (await into("/help", 10))
+    assert done == ["/help"]
+    assert queue.under_way == 4
+    await queue.put(update_of("red BMW", 11))
+    too_many = asyncio.ensure_future(queue.put(update_of("red BMW", 12)))
+    await asyncio.sleep(0.01)
+    assert not too_many.done()
+    held.set()
+    await asyncio.gather(*cars, too_many)
+    assert queue.under_way == 2

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import StorageError
 from storage import Storage, open_storage
@@ -51,6 +53,37 @@ async def test_a_full_disk_refuses_rows_and_keeps_what_was_stored(storage: Stora
     assert await storage.sessions.session(a_session().id) == a_session()
     assert await storage.inbox.put(1000, "{}")
     assert len(await storage.inbox.pending()) == number + 1
+
+
+async def test_of_many_writes_at_once_those_that_are_refused_are_not_there(
+    storage: Storage, tmp_path: Path
+) -> None:
+    await accepted(storage)
+    size = max(path.stat().st_size for path in (tmp_path / "data").iterdir())
+    with files_at_most(size + 60_000):
+        puts = [storage.inbox.put(number, f"{number} " + "x" * 3000) for number in range(60)]
+        answers = await asyncio.gather(*puts, return_exceptions=True)
+    taken = {number for number, answer in enumerate(answers) if answer is True}
+    assert {type(answer) for answer in answers} <= {bool, StorageError}
+    assert len(taken) < 60
+    assert {int(payload.split()[0]) for payload in await storage.inbox.pending()} == taken
+    assert all([await storage.inbox.put(number, "again") for number in range(60) if number not in taken])
+
+
+async def test_one_write_that_fails_takes_no_other_with_it(storage: Storage) -> None:
+    async def breaks(connection: AsyncConnection) -> None:
+        await connection.execute(sa.text("INSERT INTO updates (id, payload, received) VALUES (999, 'x', 1)"))
+        await connection.execute(sa.text("SELECT * FROM nothing"))
+
+    answers = await asyncio.gather(
+        *(storage.inbox.put(number, "{}") for number in range(5)),
+        storage.database.write(breaks),
+        *(storage.inbox.put(number, "{}") for number in range(5, 10)),
+        return_exceptions=True,
+    )
+    assert answers.pop(5).__class__ is StorageError
+    assert answers == [True] * 10
+    assert await storage.inbox.put(999, "{}")
 
 
 async def test_a_full_disk_refuses_a_picture_and_leaves_no_half_of_it(
