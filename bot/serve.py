@@ -31,7 +31,7 @@ from bot.handlers.updates import DurableQueue
 from bot.handlers.web import Webhook, build_web, metrics_of
 from bot.lag import LoopLag
 from bot.pipeline.errors import BadSettings, StorageError
-from bot.pipeline.fleet import FleetRunner
+from bot.pipeline.fleet import FleetRunner, Share
 from bot.pipeline.pace import Pace
 from bot.pipeline.ports import Courier, Runner
 from bot.pipeline.runner import EmbeddedRunner, albums_at_once
@@ -100,13 +100,14 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
 def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
     """One process on a file, or one of several on a database's server."""
     storage = house.storage
+    asked = house.settings.rakurs_albums_at_once
+    at_once = asked or albums_at_once(house.providers[0].capabilities.concurrency)
     if not storage.database.shared:
-        asked = house.settings.rakurs_albums_at_once
         return EmbeddedRunner(
             store=storage.sessions,
             drawer=house.drawer,
             courier=courier,
-            at_once=asked or albums_at_once(house.providers[0].capabilities.concurrency),
+            at_once=at_once,
             ready=storage.media.ensure_room,
         )
     return FleetRunner(
@@ -117,6 +118,7 @@ def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
         members=storage.members,
         clock=house.clock,
         ready=storage.media.ensure_room,
+        share=Share(at_once=at_once),
     )
 
 
