@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -20,7 +20,7 @@ from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.money import Budgets, Limits
-from bot.pipeline.ports import Progress, Provider
+from bot.pipeline.ports import Progress, Provider, Researcher
 from bot.pipeline.providers.presets import Overrides
 from bot.pipeline.providers.registry import Keys, build_providers
 from bot.pipeline.providers.studio import StudioProvider
@@ -68,15 +68,31 @@ class House:
     providers: tuple[Provider, ...]
     studio: StudioProvider
     drawer: SetDrawer
+    memory: Memory
+    sources: tuple[Wikimedia | ThreadedSearch, ...]
 
     def reads_sentences(self, provider: str | None) -> bool:
         """Whether that provider is asked in sentences (else in tags)."""
         return all(one.capabilities.instructions for one in self.providers if one.name == provider)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What is put around parts of the house by whoever watches them."""
+
+    provider: Callable[[Provider], Provider] = lambda provider: provider
+    researcher: Callable[[Researcher], Researcher] = lambda researcher: researcher
+    job: Callable[[str, str], None] = lambda _job, _outcome: None
+
+
 @asynccontextmanager
 async def open_house(
-    settings: Settings, *, progress: Progress, database: str | None = None, words: Words | None = None
+    settings: Settings,
+    *,
+    progress: Progress,
+    database: str | None = None,
+    words: Words | None = None,
+    around: Around | None = None,
 ) -> AsyncIterator[House]:
     """Everything that draws. `database` names another SQLite file in the data folder than the bot's;
     `words` are handed in by whoever has opened them already.
@@ -106,11 +122,15 @@ async def open_house(
         second = _second_reader(settings, words.understanding)
         if second is not None:
             stack.push_async_callback(second.close)
-        researcher = await _open_researcher(settings, stack, storage, words.gazetteer)
+        memory = Memory(cache=storage.searches, clock=time.time)
+        stack.push_async_callback(memory.close)
+        sources = await _open_sources(settings, stack)
+        around = around or Around()
+        researcher = _researcher(settings, stack, memory, sources, words.gazetteer)
         drawer = SetDrawer(
             store=storage.sessions,
-            providers=providers,
-            researcher=researcher,
+            providers=[around.provider(provider) for provider in providers],
+            researcher=around.researcher(researcher),
             progress=progress,
             guides=studio,
             clock=clock,
@@ -124,10 +144,12 @@ async def open_house(
             understanding=words.understanding,
             second=second,
             storage=storage,
-            jobs=Jobs(storage=storage, clock=clock.now),
+            jobs=Jobs(storage=storage, clock=clock.now, told=around.job),
             providers=providers,
             studio=studio,
             drawer=drawer,
+            memory=memory,
+            sources=sources,
         )
 
 
@@ -210,20 +232,24 @@ def _second_reader(settings: Settings, understanding: Understanding) -> ModelRea
     )
 
 
-async def _open_researcher(
-    settings: Settings, stack: AsyncExitStack, storage: Storage, gazetteer: Gazetteer
+async def _open_sources(settings: Settings, stack: AsyncExitStack) -> tuple[Wikimedia | ThreadedSearch, ...]:
+    if not settings.rakurs_search:
+        return ()
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+    web = ThreadedSearch(search=DuckDuckGo(), clock=time.monotonic)
+    stack.callback(web.close)
+    return (Wikimedia(client=client, user_agent=_user_agent(settings), clock=time.monotonic), web)
+
+
+def _researcher(
+    settings: Settings,
+    stack: AsyncExitStack,
+    memory: Memory,
+    sources: tuple[Source, ...],
+    gazetteer: Gazetteer,
 ) -> WebResearcher:
-    agent = _user_agent(settings)
-    memory = Memory(cache=storage.searches, clock=time.time)
-    downloader = Downloader(user_agent=agent)
-    stack.push_async_callback(memory.close)
+    downloader = Downloader(user_agent=_user_agent(settings))
     stack.push_async_callback(downloader.close)
-    sources: tuple[Source, ...] = ()
-    if settings.rakurs_search:
-        client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
-        web = ThreadedSearch(search=DuckDuckGo(), clock=time.monotonic)
-        stack.callback(web.close)
-        sources = (Wikimedia(client=client, user_agent=agent, clock=time.monotonic), web)
     return WebResearcher(
         sources=sources,
         downloader=downloader,

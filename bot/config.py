@@ -82,6 +82,7 @@ class Settings(BaseSettings):
     rakurs_webhook_url: str | None = None
     rakurs_webhook_secret: SecretStr | None = None
     rakurs_webhook_secret_file: FilePath | None = None
+    otel_exporter_otlp_endpoint: str | None = None
     rakurs_http_port: Annotated[int, Field(ge=1, le=65535)] | None = None
 
     @classmethod
@@ -111,7 +112,9 @@ class Settings(BaseSettings):
             return [part.strip() for part in value.split(",") if part.strip()]
         return value
 
-    @field_validator("telegram_base_url", "openai_base_url", "pollinations_base_url")
+    @field_validator(
+        "telegram_base_url", "openai_base_url", "pollinations_base_url", "otel_exporter_otlp_endpoint"
+    )
     @classmethod
     def _address(cls, value: str | None) -> str | None:
         if value is not None and not value.startswith(("http://", "https://")):

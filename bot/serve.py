@@ -28,14 +28,15 @@ from bot.handlers.build import (
 )
 from bot.handlers.outbox import Limits, Outbox
 from bot.handlers.updates import DurableQueue
-from bot.handlers.web import Webhook, build_web, metrics_of
-from bot.lag import LoopLag
+from bot.handlers.web import Webhook, build_web
 from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner, Share
 from bot.pipeline.pace import Pace
 from bot.pipeline.ports import Courier, Runner
 from bot.pipeline.runner import EmbeddedRunner, albums_at_once
 from bot.pipeline.spinner import Spinner
+from bot.watch.inside import Process
+from bot.watch.watch import Watch, open_watch
 from storage.alone import alone
 from storage.claims import Claims
 
@@ -53,34 +54,47 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
     if token is None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
     clock, pace = SystemClock(), Pace()
+    started = clock.ticks()
     async with AsyncExitStack() as stack:
+        endpoint = settings.otel_exporter_otlp_endpoint
+        watch = await stack.enter_async_context(open_watch(clock=clock, endpoint=endpoint))
         await stack.enter_async_context(alone(settings.database))
         outbox = await stack.enter_async_context(Outbox(clock=clock, limits=limits))
         voice = make_voice(
-            bot=make_bot(token=token, base_url=settings.telegram_base_url),
+            bot=make_bot(token=token, base_url=settings.telegram_base_url, calls=watch.calls()),
             outbox=outbox,
             clock=clock,
             measured=pace,
         )
         pace.tell(voice.status)
-        house = await stack.enter_async_context(open_house(settings, progress=pace))
+        house = await stack.enter_async_context(
+            open_house(settings, progress=watch.progress(pace), around=watch.around())
+        )
         first = house.providers[0]
         pace.expect(first.name, first.capabilities)
-        runner = _runner(house, voice.courier)
+        runner = _runner(house, watch.courier(voice.courier))
         voice.status.stand_in(runner)
         spins = house.storage.spins
         spinner = Spinner(store=spins, cars=house.storage.sessions, films=house.studio, courier=voice.spins)
         voice.spins.mark_in(spins)
         queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         voice.bot.keep_in(queue)
-        app = build_application(
-            voice=voice, update_queue=queue, services=_services(settings, house, runner, spinner)
+        process = Process(
+            house=house,
+            outbox=outbox,
+            queue=queue,
+            waiting=lambda: runner.waiting,
+            lag=watch.lag,
+            started=started,
         )
+        process.show_in(watch.meters)
+        services = _services(settings, house, runner, spinner, watch, process)
+        app = build_application(voice=voice, update_queue=queue, services=services)
         await _open_app(stack, app)
         stack.push_async_callback(runner.close)
         stack.push_async_callback(spinner.close)
         ready = asyncio.Event()
-        await _open_port(stack, settings, app, queue, outbox, ready)
+        await _open_port(stack, settings, app, queue, watch, ready)
         await runner.start()
         await spinner.start()
         _beside(stack, house.jobs.run_for_ever(), name="jobs")
@@ -122,19 +136,28 @@ def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
     )
 
 
-def _services(settings: Settings, house: House, runner: Runner, spinner: Spinner) -> Services:
+def _services(
+    settings: Settings,
+    house: House,
+    runner: Runner,
+    spinner: Spinner,
+    watch: Watch,
+    process: Process,
+) -> Services:
     storage = house.storage
     return Services(
-        understanding=house.understanding,
+        understanding=watch.understanding(house.understanding),
         second=house.second,
         store=storage.sessions,
         archive=storage.archive,
         preferences=storage.preferences,
         inbox=storage.inbox,
-        runner=runner,
+        runner=watch.runner(runner),
         turntable=spinner,
         shares=storage.shares,
         stats=storage.stats,
+        glance=process,
+        tracer=watch.tracer,
         clock=house.clock,
         admin_ids=settings.admin_ids,
         limits=AccessLimits(
@@ -181,7 +204,7 @@ async def _open_port(
     settings: Settings,
     app: App,
     queue: DurableQueue,
-    outbox: Outbox,
+    watch: Watch,
     ready: asyncio.Event,
 ) -> None:
     """The port for webhook, health and metrics, where one is set."""
@@ -192,12 +215,10 @@ async def _open_port(
     if settings.rakurs_webhook_url and secret:
         path = urlsplit(settings.rakurs_webhook_url).path or "/"
         hook = Webhook(path=path, secret=secret)
-    registry = metrics_of(outbox=outbox, queue=queue)
-    _beside(stack, LoopLag(registry=registry).watch(), name="loop lag")
     page = build_web(
         bot=app.bot,
         queue=queue,
-        registry=registry,
+        registry=watch.meters.registry,
         ready=ready.is_set,
         webhook=hook,
     )

@@ -68,7 +68,9 @@ class Jobs:
         clock: Callable[[], float],
         retention: Retention | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        told: Callable[[str, str], None] = lambda _job, _outcome: None,
     ) -> None:
+        self._told = told
         self._storage = storage
         self._clock = clock
         self._retention = retention or Retention()
@@ -104,6 +106,7 @@ class Jobs:
         await self._storage.database.execute(
             sa.update(job_runs).where(job_runs.c.id == run_id).values(**values)
         )
+        self._told(name, outcome)
         log.info("job.finished", job=name, outcome=outcome, **facts)
         return True
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -11,6 +11,7 @@ from telegram.error import TelegramError
 from telegram.ext import (
     Application,
     ApplicationBuilder,
+    BaseRateLimiter,
     CallbackQueryHandler,
     CommandHandler,
     InlineQueryHandler,
@@ -34,6 +35,7 @@ from bot.handlers.outbox import Outbox
 from bot.handlers.photos import Photos
 from bot.handlers.ports import (
     Archive,
+    Glance,
     Inbox,
     Measured,
     Preferences,
@@ -54,6 +56,7 @@ from bot.handlers.turning import TelegramSpins
 from bot.handlers.updates import DurableQueue, MarkingProcessor, PollingBot
 from bot.handlers.visits import Desk
 from bot.pipeline.ports import Clock, Runner, SessionStore
+from bot.pipeline.tracing import Tracer, Untraced
 
 log = structlog.get_logger(__name__)
 App = Application[Any, Any, Any, Any, Any, Any]
@@ -79,13 +82,19 @@ MENU = {
 ADMIN_MENU = {"stats": N_("Figures"), "health": N_("State of the process")}
 
 
-def make_bot(*, token: str, base_url: str | None = None) -> PollingBot:
-    """A bot with time enough for albums; `base_url` is a Bot API server of one's own."""
+def make_bot(
+    *, token: str, base_url: str | None = None, calls: BaseRateLimiter[Any] | None = None
+) -> PollingBot:
+    """A bot with time enough for albums; `base_url` is a Bot API server of one's own.
+
+    Every call but the polling passes through `calls`.
+    """
     root = base_url or "https://api.telegram.org"
     return PollingBot(
         token=token,
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
+        rate_limiter=calls,
         request=HTTPXRequest(
             connection_pool_size=48,
             connect_timeout=10,
@@ -143,10 +152,12 @@ class Services:
     turntable: Turntable
     shares: Shares
     stats: StatsSource
+    glance: Glance
     clock: Clock
     admin_ids: frozenset[int]
     limits: AccessLimits
     second: SecondReader | None = None
+    tracer: Tracer = field(default_factory=Untraced)
 
 
 def build_application(*, voice: Voice, update_queue: DurableQueue, services: Services) -> App:
@@ -160,6 +171,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         runner=services.runner,
         status=voice.status,
         clock=services.clock,
+        tracer=services.tracer,
     )
     describe = Describe(
         desk=desk,
@@ -228,6 +240,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
                 inbox=services.inbox,
                 at_once=UPDATES_AT_ONCE,
                 light_at_once=LIGHT_AT_ONCE,
+                tracer=services.tracer,
             )
         )
         .build()

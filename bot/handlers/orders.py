@@ -26,6 +26,7 @@ from bot.pipeline.model import (
     session_id_for,
 )
 from bot.pipeline.ports import Clock, Runner, SessionStore
+from bot.pipeline.tracing import Tracer
 
 _IDS = 4
 """So many ids a message may have had to go through are tried."""
@@ -41,6 +42,7 @@ class Orders:
     runner: Runner
     status: Status
     clock: Clock
+    tracer: Tracer
 
     async def draw(
         self,
@@ -143,7 +145,9 @@ class Orders:
             reply_to=visit.message,
             created=now,
         )
-        if not await self.store.accept(session, album, views):
+        with self.tracer.span("accept", album=album.id, views=len(views)):
+            accepted = await self.store.accept(session, album, views)
+        if not accepted:
             return False
         log.info("order.accepted", album=album.id, views=len(views))
         await self._start(visit, session, album)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from bot.pipeline.figures import Figures, Page, Slot
+from bot.pipeline.figures import Figures, Inside, Page, Slot
 from bot.pipeline.model import Album, AngleName, CarSpec, Reading, SessionId
 from bot.pipeline.spin import Spin, Taken
 
@@ -121,6 +121,14 @@ class Measured(Protocol):
 
     def expected_seconds(self, angles: Sequence[AngleName]) -> float:
         """From acceptance to the album, for a set of that many views."""
+        ...
+
+
+class Glance(Protocol):
+    """How the process is at this moment, for operators."""
+
+    async def inside(self) -> Inside:
+        """Raises StorageError."""
         ...
 
 

@@ -15,6 +15,7 @@ from telegram.ext import BaseUpdateProcessor, ExtBot
 from bot.handlers.ports import Inbox
 from bot.pipeline.errors import StorageError
 from bot.pipeline.ports import Clock
+from bot.pipeline.tracing import Tracer
 
 log = structlog.get_logger(__name__)
 
@@ -109,18 +110,22 @@ class MarkingProcessor(BaseUpdateProcessor):
     Commands and buttons have places of their own: nobody who asks for help waits behind cars.
     """
 
-    def __init__(self, *, queue: DurableQueue, inbox: Inbox, at_once: int, light_at_once: int) -> None:
+    def __init__(
+        self, *, queue: DurableQueue, inbox: Inbox, at_once: int, light_at_once: int, tracer: Tracer
+    ) -> None:
         # not the library's own limit but those below say how many are handled at once
         super().__init__(sys.maxsize)
         self._queue = queue
         self._inbox = inbox
+        self._tracer = tracer
         self._cars = asyncio.Semaphore(at_once)
         self._light = asyncio.Semaphore(light_at_once)
 
     async def do_process_update(self, update: object, coroutine: Awaitable[Any]) -> None:
         try:
             async with self._light if is_light(update) else self._cars:
-                await coroutine
+                with self._tracer.span("update"):
+                    await coroutine
         finally:
             if isinstance(update, Update):
                 self._queue.handled()

@@ -9,10 +9,9 @@ from typing import Any
 
 import structlog
 from aiohttp import web
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, generate_latest
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 from telegram import Bot, Update
 
-from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue
 from bot.pipeline.errors import BadSettings
 
@@ -32,16 +31,6 @@ class Webhook:
         if len(self.secret) < 16:  # noqa: PLR2004 - characters that nobody guesses
             problem = "a webhook needs a secret of at least 16 characters"
             raise BadSettings(problems=(("RAKURS_WEBHOOK_SECRET", problem),))
-
-
-def metrics_of(*, outbox: Outbox, queue: DurableQueue) -> CollectorRegistry:
-    """A registry of its own, so that two applications in one process do not collide."""
-    registry = CollectorRegistry()
-    waiting = Gauge("rakurs_outbox_waiting", "Messages that wait for their turn", registry=registry)
-    waiting.set_function(outbox.depth)
-    updates = Gauge("rakurs_updates_waiting", "Updates that no handler has finished", registry=registry)
-    updates.set_function(lambda: queue.under_way)
-    return registry
 
 
 def build_web(

@@ -49,6 +49,37 @@ class Figures:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobRun:
+    """The last run of a scheduled job; `started` in UTC seconds, None where it never ran."""
+
+    name: str
+    outcome: str
+    started: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inside:
+    """How one process is at this moment. Seconds, bytes and counts since its start.
+
+    `providers` in the order of preference and `sources` of searches: for how many seconds each is not
+    asked because it keeps failing, 0 where it is. `versions` as (what, which).
+    """
+
+    up: float
+    versions: tuple[tuple[str, str], ...]
+    updates: int
+    messages: int
+    albums: int
+    providers: tuple[tuple[str, float], ...]
+    sources: tuple[tuple[str, float], ...]
+    searches: tuple[tuple[str, int], ...]
+    disk_free: int
+    database: int | None
+    lag_p99: float
+    jobs: tuple[JobRun, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Slot:
     """Albums asked for within one stretch of time from `start` (UTC seconds) on, and USD paid in it."""
 

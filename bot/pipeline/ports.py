@@ -61,8 +61,13 @@ class Provider(Protocol):
     library below raised; CancelledError passes. It makes one attempt: retries are the caller's.
     """
 
-    name: str
-    capabilities: Capabilities
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """As they are now: a provider may learn that it takes less."""
+        ...
 
     def draws(self, angle: Angle) -> bool:
         """Whether this provider can show that angle at all."""

@@ -111,6 +111,10 @@ class SetDrawer:
         }
         self._resort = self._lines[providers[-1].name]
 
+    def breakers(self) -> dict[str, float]:
+        """For how many seconds each provider is not asked, in the order of preference; 0 where it is."""
+        return {name: line.breaker.seconds_open for name, line in self._lines.items()}
+
     async def draw_set(self, session: Session, album: Album) -> Album:
         """Draw every blank view and mark what is missing; hand back the album with its provider.
 

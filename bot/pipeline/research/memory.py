@@ -36,6 +36,8 @@ class Memory:
         self._clock = clock
         self._flight_seconds = flight_seconds
         self._most_flights = most_flights
+        self.counts = {"hit": 0, "miss": 0, "joined": 0, "failed": 0}
+        """What became of questions since the start: remembered, asked, asked by somebody else already."""
         self._flights: dict[str, asyncio.Task[bytes]] = {}
 
     async def recall(self, key: str, ask: Callable[[], Awaitable[bytes]]) -> bytes:
@@ -50,6 +52,8 @@ class Memory:
             flight = asyncio.get_running_loop().create_task(self._fly(key, ask), name=f"search {key}")
             self._flights[key] = flight
             flight.add_done_callback(lambda done: self._landed(key, done))
+        else:
+            self.counts["joined"] += 1
         return await asyncio.shield(flight)
 
     async def close(self) -> None:
@@ -68,12 +72,17 @@ class Memory:
     async def _fly(self, key: str, ask: Callable[[], Awaitable[bytes]]) -> bytes:
         known = await self._find(key)
         if known is not None and known.expires > self._clock():
+            self.counts["hit"] += 1
             return known.value
+        outcome = "failed"
         try:
             async with asyncio.timeout(self._flight_seconds):
                 value = await ask()
+                outcome = "miss"
         except TimeoutError as error:
             raise SearchError(source="memory", kind=FailureKind.TIMEOUT) from error
+        finally:
+            self.counts[outcome] += 1
         expires = self._clock() + (HIT_SECONDS if value else MISS_SECONDS)
         try:
             await self._cache.keep(key, CachedSearch(value=value, expires=expires))

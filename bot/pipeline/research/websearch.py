@@ -81,7 +81,7 @@ class ThreadedSearch:
     ) -> None:
         self._search = search
         self._seconds = seconds
-        self._breaker = Breaker(clock=clock)
+        self.breaker = Breaker(clock=clock)
         self._slots = threading.BoundedSemaphore(slots)
         self._threads = ThreadPoolExecutor(max_workers=slots, thread_name_prefix="web-search")
 
@@ -114,7 +114,7 @@ class ThreadedSearch:
         """Raises SearchError: RATE_LIMIT when shed or broken, TIMEOUT, or what the search says."""
         if not self._slots.acquire(blocking=False):
             raise SearchError(source=self.name, kind=FailureKind.RATE_LIMIT)
-        if not self._breaker.allows():
+        if not self.breaker.allows():
             self._slots.release()
             raise SearchError(source=self.name, kind=FailureKind.RATE_LIMIT)
         thread: Future[Rows] = self._threads.submit(call, query)
@@ -124,10 +124,10 @@ class ThreadedSearch:
         try:
             rows = await asyncio.wait_for(asyncio.shield(waiting), self._seconds)
         except TimeoutError as error:
-            self._breaker.failed()
+            self.breaker.failed()
             raise SearchError(source=self.name, kind=FailureKind.TIMEOUT) from error
         except SearchError:
-            self._breaker.failed()
+            self.breaker.failed()
             raise
-        self._breaker.succeeded()
+        self.breaker.succeeded()
         return rows

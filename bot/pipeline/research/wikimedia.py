@@ -79,7 +79,7 @@ class Wikimedia:
         self._wikidata = wikidata
         self._commons = commons
         self._turns = asyncio.Semaphore(at_once)
-        self._breaker = Breaker(clock=clock)
+        self.breaker = Breaker(clock=clock)
         self._silent_until = 0.0
 
     async def logo(self, brand: str) -> tuple[LogoFacts, ...]:
@@ -146,14 +146,14 @@ class Wikimedia:
     async def _ask(self, base: str, params: Mapping[str, str]) -> Mapping[str, Any]:
         """One call of the action API. Raises SearchError."""
         async with self._turns:
-            if self._clock() < self._silent_until or not self._breaker.allows():
+            if self._clock() < self._silent_until or not self.breaker.allows():
                 raise SearchError(source=self.name, kind=FailureKind.RATE_LIMIT)
             try:
                 answer = await self._call(base, {**params, "format": "json", "formatversion": "2"})
             except SearchError:
-                self._breaker.failed()
+                self.breaker.failed()
                 raise
-            self._breaker.succeeded()
+            self.breaker.succeeded()
             return answer
 
     async def _call(self, base: str, params: Mapping[str, str]) -> Mapping[str, Any]:

@@ -27,7 +27,7 @@ from tests.loopback.bot_api import TOKEN
 from tests.proofs.lives.edges import Edges, Outside, VirtualClock
 from tests.proofs.lives.ledger import Faults, Ledger
 from tests.proofs.lives.outside import Chats, Maker, Wire
-from tests.unit.handlers.house import RED, Counted
+from tests.unit.handlers.house import RED, Counted, Glanced
 
 TEXTS = Texts()
 LINE = (
@@ -146,6 +146,7 @@ class Process:
                 turntable=self._spinner,
                 shares=self._outside("shares"),
                 stats=Counted(),
+                glance=Glanced(),
                 clock=clock,
                 admin_ids=frozenset(),
                 limits=AccessLimits(requests_per_minute=10**6),

@@ -17,7 +17,7 @@ from tests.fakes.clock import RealClock
 from tests.fakes.spins import FilmsAtOnce, MemorySpins
 from tests.fakes.store import MemoryStore
 from tests.loopback.bot_api import TOKEN, BotApi
-from tests.unit.handlers.house import Counted, DrawsAtOnce, WordsOfTests
+from tests.unit.handlers.house import Counted, DrawsAtOnce, Glanced, WordsOfTests
 
 ADMIN = 99
 
@@ -70,6 +70,7 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
                 turntable=spinner,
                 shares=store,
                 stats=Counted(),
+                glance=Glanced(),
                 clock=clock,
                 admin_ids=frozenset({ADMIN}),
                 limits=limits,

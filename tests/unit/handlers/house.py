@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from PIL import Image
 
 from bot.pipeline.errors import DeliveryError
-from bot.pipeline.figures import Figures, Slot
+from bot.pipeline.figures import Figures, Inside, JobRun, Slot
 from bot.pipeline.model import (
     AlbumState,
     AngleName,
@@ -116,6 +116,28 @@ class DrawsAtOnce:
             return
         await self.store.save_receipt(session_id, number, receipt)
         await self.courier.arrived(session, self.store.rows[album.id], views)
+
+
+class Glanced:
+    async def inside(self) -> Inside:
+        return Inside(
+            up=3 * 86_400 + 7_260,
+            versions=(("Rakurs", "0.1.0"), ("Python", "3.11.7"), ("database", "sqlite")),
+            updates=2,
+            messages=3,
+            albums=4,
+            providers=(("openai", 42.0), ("studio", 0.0)),
+            sources=(("Wikimedia", 0.0),),
+            searches=(("hit", 30), ("miss", 10), ("joined", 5), ("failed", 0)),
+            disk_free=12 * 2**30,
+            database=48 * 2**20,
+            lag_p99=0.004,
+            jobs=(
+                JobRun(name="sweep_media", outcome="failed", started=1_800_000_000.0 - 7200),
+                JobRun(name="tidy_database", outcome="ok", started=1_800_000_000.0 - 90),
+                JobRun(name="forget_updates", outcome="never", started=None),
+            ),
+        )
 
 
 class Counted:

@@ -10,6 +10,7 @@ from telegram import Update
 
 from bot.handlers.build import make_bot
 from bot.handlers.updates import DurableQueue, MarkingProcessor
+from bot.pipeline.tracing import Untraced
 from tests.fakes.clock import RealClock
 from tests.loopback.bot_api import TOKEN, BotApi, message
 
@@ -68,7 +69,7 @@ async def test_a_command_does_not_wait_behind_cars_and_what_is_in_hand_is_bounde
     inbox = SlowInbox()
     inbox.open.set()
     queue = DurableQueue(inbox=inbox, clock=RealClock(), most=5)
-    processor = MarkingProcessor(queue=queue, inbox=inbox, at_once=2, light_at_once=1)
+    processor = MarkingProcessor(queue=queue, inbox=inbox, at_once=2, light_at_once=1, tracer=Untraced())
     held, done = asyncio.Event(), list[str]()
 
     async def handle(name: str, *, wait: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 from prometheus_client import CollectorRegistry, Histogram
@@ -17,6 +18,7 @@ class LoopLag:
 
     def __init__(self, *, registry: CollectorRegistry) -> None:
         words = "How late the event loop came to a timer that was due"
+        self._recent: deque[float] = deque(maxlen=round(60 / STEP))
         self._lag = Histogram("rakurs_loop_lag_seconds", words, buckets=_BUCKETS, registry=registry)
 
     async def watch(self, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> None:
@@ -25,4 +27,11 @@ class LoopLag:
         while True:
             due = loop.time() + STEP
             await sleep(STEP)
-            self._lag.observe(max(0.0, loop.time() - due))
+            late = max(0.0, loop.time() - due)
+            self._lag.observe(late)
+            self._recent.append(late)
+
+    def p99(self) -> float:
+        """Seconds that 99 of 100 measurements of the last minute did not exceed."""
+        late = sorted(self._recent)
+        return late[len(late) * 99 // 100] if late else 0.0
