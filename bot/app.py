@@ -19,6 +19,7 @@ from bot.pipeline.errors import BadSettings
 from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.gate import Permits, gate_of
+from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Progress, Provider, Researcher
 from bot.pipeline.providers.presets import Overrides
@@ -136,6 +137,7 @@ async def open_house(
             clock=clock,
             cashier=Cashier(ledger=storage.ledger, budgets=budgets_of(settings)),
             permits=partial(_permits, storage, clock),
+            rules=RetryRules(hedge=settings.rakurs_hedge),
         )
         yield House(
             settings=settings,

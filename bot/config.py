@@ -62,6 +62,7 @@ class Settings(BaseSettings):
     pollinations_image_concurrency: Annotated[int, Field(ge=1, le=100)] | None = None
     pollinations_image_price: Annotated[float, Field(ge=0)] | None = None
     rakurs_providers: Annotated[tuple[ProviderName, ...] | None, NoDecode] = None
+    rakurs_hedge: bool = True
     rakurs_search: bool = True
     rakurs_search_seconds: float = Field(2.0, gt=0, le=10)
     rakurs_contact: str | None = Field(None, max_length=200, pattern=r"^[!-~ ]+$")

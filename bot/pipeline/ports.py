@@ -50,6 +50,8 @@ class Capabilities:
     model: str = ""
     repeatable: bool = False
     """The same request gives the same picture for nothing: a lost answer is no loss."""
+    hedges: bool = False
+    """A second, identical call is made and paid by itself, so that a straggler may be raced."""
     width: int = 1536
     height: int = 1024
 

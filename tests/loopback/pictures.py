@@ -80,6 +80,13 @@ class Fault:
     content: bytes | None = None
     cut: bool = False
     delay: float = 0.0
+    body: bytes | None = None
+    """The whole body, with status 200, instead of an answer of this API; `kind` is its type."""
+    kind: str = "text/html"
+    short: bool = False
+    """Whether the connection ends in the middle of the body."""
+    facts: dict[str, Any] = field(default_factory=dict)
+    """More that the error tells of itself."""
 
 
 RATE_LIMIT = Fault(status=429, code="rate_limit_exceeded", headers={"Retry-After": "0"})
@@ -89,6 +96,13 @@ UNAUTHORIZED = Fault(status=401, code="invalid_api_key")
 SERVER = Fault(status=500, code="server_error")
 HTML = Fault(content=b"<html><body>502 Bad gateway</body></html>")
 CUT = Fault(cut=True)
+PAGE = Fault(body=b"<html>Just a moment...</html>")
+JSON_ERROR = Fault(body=b'{"error": {"code": "moderation_blocked"}}', kind="application/json")
+BROKEN_JSON = Fault(body=b'{"data": [', kind="application/json")
+SHORT = Fault(short=True)
+WRAPPED = Fault(status=500, code="INTERNAL_ERROR", facts={"status": 403})
+TUNNEL = Fault(status=530)
+NO_MONEY = Fault(status=402)
 
 
 def blank_fault() -> Fault:
@@ -107,6 +121,7 @@ class PictureServer:
 
     def __init__(self, *, latency: float = 0.0) -> None:
         self.latency = latency
+        self.size = (768, 512)
         self.faults: Callable[[Entry, int], Fault | None] = lambda _entry, _before: None
         self.ledger: list[Entry] = []
         self.most_at_once = 0
@@ -201,8 +216,9 @@ class PictureServer:
         fault = self.faults(entry, before) or Fault()
         try:
             # made while the latency passes, so that this machine's cores are not a part of it
-            content, _ = await asyncio.gather(
-                asyncio.to_thread(picture_bytes, prompt), asyncio.sleep(self.latency + fault.delay)
+            (content, encoded), _ = await asyncio.gather(
+                asyncio.to_thread(self._made, prompt, fields, fault),
+                asyncio.sleep(self.latency + fault.delay),
             )
         finally:
             self._at_once -= 1
@@ -215,14 +231,38 @@ class PictureServer:
         if fault.status != 200:
             # as real ones do, it quotes what it refuses
             error = {"error": {"message": f"no: {prompt}", "type": "error", "code": fault.code}}
+            error["error"].update(fault.facts)
             return web.json_response(error, status=fault.status, headers=fault.headers)
-        entry.bought, entry.spoilt = True, fault.content is not None
-        content = content if fault.content is None else fault.content
+        if fault.body is not None:
+            return web.Response(body=fault.body, headers={"Content-Type": fault.kind})
+        entry.bought, entry.spoilt = True, fault.content is not None or fault.short
         if api == "open":
             return web.Response(body=content, content_type="image/jpeg")
         tokens = self.tokens(entry)
         entry.usd = self.charges(*tokens)
-        return web.json_response(_openai_answer(content, *tokens))
+        answer = json.dumps(_openai_answer(encoded, *tokens)).encode()
+        if fault.short:
+            return await _cut_short(request, answer)
+        return web.Response(body=answer, content_type="application/json")
+
+    def _made(self, prompt: str, fields: dict[str, str], fault: Fault) -> tuple[bytes, str]:
+        """The picture's bytes, and the same as Base64."""
+        form = "JPEG" if "jpeg" in fields.get("output_format", "") else "PNG"
+        content = fault.content
+        if content is None:
+            content = picture_bytes(prompt, size=self.size, form=form)
+        return content, base64.b64encode(content).decode()
+
+
+async def _cut_short(request: web.Request, answer: bytes) -> web.StreamResponse:
+    """Half of the body that the header promises."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json"})
+    response.content_length = len(answer)
+    await response.prepare(request)
+    await response.write(answer[: len(answer) // 2])
+    assert request.transport is not None
+    request.transport.close()
+    return response
 
 
 def _maker(request: web.Request, api: str) -> str:
@@ -230,10 +270,10 @@ def _maker(request: web.Request, api: str) -> str:
     return "pollinations" if request.path.startswith("/pollinations") else api
 
 
-def _openai_answer(content: bytes, words: int, pictures: int, out: int) -> dict[str, Any]:
+def _openai_answer(encoded: str, words: int, pictures: int, out: int) -> dict[str, Any]:
     return {
         "created": 1,
-        "data": [{"b64_json": base64.b64encode(content).decode()}],
+        "data": [{"b64_json": encoded}],
         "usage": {
             "input_tokens": words + pictures,
             "output_tokens": out,

@@ -13,9 +13,10 @@ import structlog
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
 from bot.pipeline.generate.gate import Permits
+from bot.pipeline.generate.hedge import Hedge, Times, raced
 from bot.pipeline.generate.order import Sheet, request_for
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
-from bot.pipeline.generate.till import Free, Till
+from bot.pipeline.generate.till import Free, Paid, Till
 from bot.pipeline.inspect import Inspected, inspect, same_view
 from bot.pipeline.model import AngleName, Picture, Rung, Strength, View
 from bot.pipeline.ports import Clock, Provider, SessionStore
@@ -32,7 +33,10 @@ class Line:
     provider: Provider
     gate: Permits
     breaker: Breaker
+    times: Times = field(default_factory=Times)
     till: Till | Free = field(default_factory=Free)
+    """Of the set that is being drawn."""
+    hedge: Hedge | None = None
     """Of the set that is being drawn."""
 
 
@@ -98,6 +102,7 @@ class Attempts:
                 )
                 if failure.kind is FailureKind.RATE_LIMIT:
                     await line.gate.slow_down(wait or 0.0)
+                    line.times.too_many()
                 if wait is None:
                     raise
                 if failure.kind is not FailureKind.RATE_LIMIT:
@@ -110,13 +115,23 @@ class Attempts:
             if not may:
                 raise ProviderError(provider=line.provider.name, kind=FailureKind.RESTING)
             try:
-                arrived = await self._received(view, sheet, line, rung)
+                arrived, spare = await self._received(view, sheet, line, rung)
             except ProviderError as failure:
                 if failure.kind in STOPS_PROVIDER or failure.kind is FailureKind.UNREACHABLE:
                     line.breaker.failed()
                 raise
             line.breaker.succeeded()
-        return await self._looked_at(view, arrived, line, seen, last=last)
+        if spare is None:
+            return await self._looked_at(view, await self._stored(view, line, arrived), line, seen, last=last)
+        try:
+            picture = await self._looked_at(
+                view, await self._stored(view, line, arrived), line, seen, last=False
+            )
+        except InspectionError:
+            return await self._looked_at(view, await self._stored(view, line, spare), line, seen, last=last)
+        # bought as well: the books say so, and the first one stays
+        await self._stored(view, line, spare)
+        return picture
 
     async def _kept(self, view: View, line: Line, seen: Seen) -> Picture | None:
         """What a killed process left: a picture, or bytes that it had no time to look at."""
@@ -151,18 +166,31 @@ class Attempts:
         )
         return picture
 
-    async def _received(self, view: View, sheet: Sheet, line: Line, rung: Rung) -> Picture:
-        """What the provider sends.
-
-        It lies on the disk before it is decoded: that takes long enough to be killed in.
-        """
+    async def _received(self, view: View, sheet: Sheet, line: Line, rung: Rung) -> tuple[Paid, Paid | None]:
+        """What the provider sends, and what a raced call had brought as well."""
         request = await request_for(view, sheet, line.provider, rung)
-        async with line.gate.entered():
+
+        async def call() -> Paid:
             paid = await line.till.pay(view, lambda: line.provider.draw(request))
-        picture = replace(paid.picture, rung=rung)
+            line.times.note(paid.picture.seconds)
+            return replace(paid, picture=replace(paid.picture, rung=rung))
+
+        async def again() -> Paid:
+            async with line.gate.entered():
+                return await call()
+
+        async with line.gate.entered():
+            after = line.hedge.after() if line.hedge else None
+            if line.hedge is None or after is None:
+                return await call(), None
+            came = await raced(call, again, after=after, sleep=self.clock.sleep, claim=line.hedge.claim)
+        return came[0], came[1] if len(came) > 1 else None
+
+    async def _stored(self, view: View, line: Line, paid: Paid) -> Picture:
+        """It lies on the disk before it is decoded: that takes long enough to be killed in."""
         if not line.provider.capabilities.repeatable:
-            await self.store.save_arrival(view.session_id, view.angle, picture, paid.charge)
-        return picture
+            await self.store.save_arrival(view.session_id, view.angle, paid.picture, paid.charge)
+        return paid.picture
 
     async def _checked(self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool) -> Picture:
         """The picture decoded and compared with those of the other views; raises InspectionError."""

@@ -22,7 +22,9 @@ from bot.pipeline.errors import (
 )
 from bot.pipeline.generate.attempt import Attempts, Line, Seen
 from bot.pipeline.generate.course import Course, course_of, unlike
+from bot.pipeline.generate.flights import Flights
 from bot.pipeline.generate.gate import Permits, gate_of
+from bot.pipeline.generate.hedge import Hedge
 from bot.pipeline.generate.order import Sheet, credited
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.retry import STOPS_SET, RetryRules
@@ -92,6 +94,7 @@ class SetDrawer:
         self._cashier = cashier
         self._rules = rules or RetryRules()
         self._clock = clock
+        self._flights: Flights[Picture] = Flights()
         self._teller = Teller(progress=progress)
         self._attempts = Attempts(store=store, rules=self._rules, clock=clock)
         self._sheets = Sheets(
@@ -157,7 +160,11 @@ class SetDrawer:
                 _log.info("budget.short", session=album.session_id, provider=name, scope=short.scope)
                 continue
             try:
-                one = self._set(replace(line, till=till), album, sheet, course, every, kinds)
+                hedge = Hedge(
+                    times=line.times, allowed=self._rules.hedge and line.provider.capabilities.hedges
+                )
+                mine = replace(line, till=till, hedge=hedge)
+                one = self._set(mine, album, sheet, course, every, kinds)
                 one.until = math.inf if resort else until
                 await self._with(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
             finally:
@@ -288,10 +295,16 @@ class SetDrawer:
         provider = one.line.provider
         if not provider.draws(CATALOGUE[view.angle]):
             raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
+        takes = provider.capabilities
+        words = one.sheet.prompts[view.angle].text(rung, instructions=takes.instructions)
+        key = (view.session_id, view.angle, view.seed, words, provider.name, takes.model)
         left = one.until - self._clock.ticks()
         try:
             async with asyncio.timeout(max(0.0, min(self._rules.deadline, left))):
-                picture = await self._attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held)
+                picture = await self._flights.join(
+                    key,
+                    lambda: self._attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held),
+                )
         except TimeoutError as error:
             raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
         one.drawn[view.angle] = picture

@@ -35,7 +35,7 @@ class RetryRules:
     `base` doubles with every attempt up to `longest`; a wait that a provider names above `patience`
     is given up at once. `deadline` is for one view with all its waits and attempts, `set_deadline` for
     a whole set with all providers but the last resort, `guide_patience` for the guides of a set, from
-    its start.
+    its start. `hedge` allows one second call a set where a provider lags.
     """
 
     base: float = 0.5
@@ -43,6 +43,7 @@ class RetryRules:
     patience: float = 90.0
     deadline: float = 600.0
     set_deadline: float = 900.0
+    hedge: bool = True
     guide_patience: float = 6.0
 
     def delay(self, failure: Failure, attempt: int, jitter: float) -> float | None:

@@ -17,7 +17,14 @@ from openai.types import ImagesResponse
 
 from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
-from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, retry_after
+from bot.pipeline.providers.http import (
+    KINDS_OF_CODES,
+    fetch,
+    kind_of,
+    made_perhaps,
+    retry_after,
+    told_by,
+)
 from bot.pipeline.providers.presets import Edits, Preset
 
 _NO_EDITS = frozenset({404, 405, 501})
@@ -66,6 +73,11 @@ class OpenAIProvider:
             call = await self._ask(request)
         except openai.OpenAIError as error:
             raise self._translated(error) from error
+        except ValueError as error:
+            # the SDK lets pass what its reading of a broken body raises
+            raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True) from error
+        if (failure := self._no_pictures(call.answer)) is not None:
+            raise failure
         cost = self._cost(call.answer)
         try:
             content = await self._content(call.answer)
@@ -87,6 +99,18 @@ class OpenAIProvider:
         """Close both clients."""
         await self._client.close()
         await self._downloads.aclose()
+
+    def _no_pictures(self, answer: object) -> ProviderError | None:
+        """What a page, or an error with status 200, means: the SDK hands both on as they come."""
+        if not isinstance(answer, ImagesResponse):
+            return ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True)
+        if answer.data:
+            return None
+        code, inner = told_by(answer.model_extra)
+        if code is None and inner is None:
+            return ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True)
+        kind = kind_of(inner or HTTPStatus.INTERNAL_SERVER_ERROR, code)
+        return ProviderError(provider=self.name, kind=kind, status=HTTPStatus.OK, code=code)
 
     async def _ask(self, request: PictureRequest) -> _Call:
         images = _images(request) if self.capabilities.takes_references else []
@@ -127,6 +151,8 @@ class OpenAIProvider:
         }
         if self._preset.quality in self._preset.qualities:
             fields["quality"] = self._preset.quality
+        if self._preset.jpeg:
+            fields["output_format"] = "jpeg"
         return fields
 
     def _extra(self, request: PictureRequest) -> dict[str, Any]:
@@ -166,15 +192,14 @@ class OpenAIProvider:
             kind = FailureKind.TIMEOUT if timeout else FailureKind.UNREACHABLE
             return ProviderError(provider=self.name, kind=kind, bought=True)
         if isinstance(error, openai.APIStatusError):
-            code = error.code if isinstance(error.code, str) else None
+            code, inner = told_by(error.body)
             return ProviderError(
                 provider=self.name,
-                kind=kind_of(error.status_code, code),
+                kind=kind_of(error.status_code, code, inner),
                 retry_after=retry_after(error.response.headers),
                 status=error.status_code,
                 code=code,
-                # the maker behind the gateway may well have made it
-                bought=error.status_code == HTTPStatus.GATEWAY_TIMEOUT,
+                bought=made_perhaps(error.status_code),
             )
         return ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True)
 

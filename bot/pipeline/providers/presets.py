@@ -63,6 +63,10 @@ class Preset:
     expected: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"": 0.0}))
     by_size: bool = False
     """Whether larger pictures cost more."""
+    jpeg: bool = False
+    """Whether JPEG may be asked for: it arrives sooner than PNG and is looked at sooner."""
+    hedges: bool = False
+    """Whether a second, identical call is one of its own: Pollinations joins it to the first."""
 
     @property
     def price(self) -> float:
@@ -92,6 +96,7 @@ class Preset:
             width=self.width,
             height=self.height,
             model=model,
+            hedges=self.hedges,
         )
 
 
@@ -128,6 +133,7 @@ _GPT_2 = Preset(
     tokens=Tokens(words=5, pictures=8, out=30),
     expected=_SECOND,
     by_size=True,
+    jpeg=True,
 )
 _GPT_1 = replace(_GPT_2, qualities=_QUALITIES, tokens=Tokens(words=5, pictures=8, out=32), expected=_FIRST)
 _OPEN_WEIGHTS = Preset(seed=True, concurrency=10, seconds=15.0)
@@ -204,6 +210,8 @@ def preset_for(provider: str, model: str, overrides: Overrides | None = None) ->
     name = model.rpartition("/")[2].lower()
     table = _TABLES[provider]
     found = table[max((start for start in table if name.startswith(start)), key=len)]
+    itself = provider == "openai"
+    found = replace(found, hedges=itself, jpeg=found.jpeg and itself)
     return _overridden(found, overrides or Overrides())
 
 
