@@ -12,6 +12,7 @@ from bot.cli.draw import draw
 from bot.cli.parse import parse
 from bot.cli.run import health, run
 from bot.cli.sandbox import sandbox
+from bot.cli.simulate import simulate
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,6 +26,7 @@ app.command()(run)
 app.command()(check)
 app.command()(health)
 app.command()(sandbox)
+app.command()(simulate)
 app.command()(jobs)
 app.add_typer(db, name="db")
 

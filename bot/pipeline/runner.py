@@ -15,6 +15,8 @@ from bot.pipeline.runs import Drawer, Key, Runs, always
 from bot.pipeline.turns import Turns
 
 log = structlog.get_logger(__name__)
+PER_OWNER = 2
+"""Albums of one person that are drawn at a time."""
 MOST_ALBUMS = 64
 """Albums under way hold their pictures in memory."""
 
@@ -44,7 +46,7 @@ class EmbeddedRunner:
         drawer: Drawer,
         courier: Courier,
         at_once: int = 4,
-        per_owner: int = 2,
+        per_owner: int = PER_OWNER,
         ready: Callable[[], Awaitable[None]] = always,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         grace: float = 20.0,

@@ -13,8 +13,7 @@ from tests.load.servers import CrowdPictures, CrowdTelegram
 
 async def run_load(folder: Path, *, plan: Plan, seconds: float, **settings: str) -> list[Row]:
     """`seconds` a picture; `settings` are variables of the bot's environment."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+    port = free_port()
     async with CrowdTelegram() as api, CrowdPictures(latency=seconds) as pictures:
         town = Town(api=api, pictures=pictures, folder=folder)
         crowd = Crowd(api=api, pictures=pictures, town=town, port=port, seen=Seen(plan=plan))
@@ -25,3 +24,9 @@ async def run_load(folder: Path, *, plan: Plan, seconds: float, **settings: str)
             for bot in town.bots:
                 await bot.stop()
         return table(crowd.seen, api, pictures)
+
+
+def free_port() -> int:
+    """A port of 127.0.0.1 that nobody listens on just now."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])

@@ -1,0 +1,1 @@
+"""How long would people wait for a given fleet? The bot's rules, played in simulated time."""

@@ -1,0 +1,56 @@
+"""`rakurs simulate` as a process: figures, JSON, a picture, and clear words for what cannot be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from tests.e2e.test_cli import rakurs
+
+
+async def test_it_prints_json_and_draws_the_run(tmp_path: Path) -> None:
+    words = (
+        "simulate",
+        "--burst",
+        "60,5",
+        "--latency",
+        "12,40",
+        "--price",
+        "0.04",
+        "--json",
+        "--chart",
+        "run.png",
+    )
+    ended = await rakurs(tmp_path, *words)
+    assert ended.code == 0, ended.err
+    facts = ended.json
+    assert facts["albums"] == 60
+    assert facts["cost"] == pytest.approx(60 * 5 * 0.04)
+    assert (
+        0 < facts["first"]["p50"] <= facts["album"]["p50"] <= facts["album"]["p95"] <= facts["album"]["p99"]
+    )
+    with Image.open(tmp_path / "run.png") as picture:
+        assert picture.format == "PNG"
+    ended = await rakurs(tmp_path, "simulate", "--burst", "60,5")
+    assert "95 of 100" in ended.out
+    assert "More is asked for than provider, at once carries" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--latency", "soon"), "--latency"),
+        (("--burst", "many"), "--burst"),
+        (("--trace", "nowhere.csv"), "--trace"),
+        (("--rate", "100000", "--hours", "900"), "--rate"),
+        (("--views", "11"), "--views"),
+        (("--chart", "no/such/folder.png"), "--chart"),
+    ],
+)
+async def test_what_cannot_be_simulated_is_said(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
+    ended = await rakurs(tmp_path, "simulate", *words)
+    assert ended.code == 2
+    assert said in ended.err
+    assert "Traceback" not in ended.err
