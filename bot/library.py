@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bot.app import House, open_house
 from bot.config import Settings, load_settings
+from bot.logs import leave_logs_to_the_caller
 from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM, parse_angles
 from bot.pipeline.errors import NotOneCar, SetFailed, TooManyAngles
@@ -20,6 +21,7 @@ from bot.pipeline.model import (
     AngleName,
     CarSpec,
     Picture,
+    Reading,
     ReadingKind,
     Session,
     SessionId,
@@ -29,6 +31,7 @@ from bot.pipeline.model import (
     seeds_for,
 )
 from bot.pipeline.ports import Event
+from bot.words import open_words
 
 DATABASE = "draw.sqlite3"
 """The command line's own rows: the bot must not take up what a terminal asked for."""
@@ -61,17 +64,36 @@ async def draw(
     SetFailed when no picture came, and StorageError; an album with fewer pictures than asked is
     returned with its `missing` views.
     """
-    async with open_house(settings or load_settings(), progress=Unwatched(), database=DATABASE) as house:
-        reading = house.understanding.understand(description)
-        if house.second is not None:
-            reading = await house.second.read(description, reading)
-        if reading.spec is None or reading.kind not in {ReadingKind.CAR, ReadingKind.UNSURE}:
-            raise NotOneCar(kind=reading.kind.value)
-        asked = parse_angles(angles) if angles else reading.angles
-        drawn = await draw_album(house, reading.spec, asked, out)
+    settings, words = settings or load_settings(), open_words()
+    if settings.rakurs_reader_model is None:
+        # what cannot be drawn is known before anything is opened
+        _wish(words.understanding.understand(description), angles)
+    leave_logs_to_the_caller()
+    async with open_house(settings, progress=Unwatched(), database=DATABASE, words=words) as house:
+        return await draw_in(house, description, angles=angles, out=out)
+
+
+async def draw_in(
+    house: House, description: str, *, angles: str | None = None, out: Path | None = None
+) -> AlbumFacts:
+    """`draw` in a house that is open already."""
+    reading = house.understanding.understand(description)
+    if house.second is not None:
+        reading = await house.second.read(description, reading)
+    drawn = await draw_album(house, *_wish(reading, angles), out)
     if drawn.failed is not None:
         raise drawn.failed
     return drawn.facts
+
+
+def _wish(reading: Reading, angles: str | None) -> tuple[CarSpec, tuple[AngleName, ...]]:
+    """Raises NotOneCar, UnknownAngle and TooManyAngles."""
+    if reading.spec is None or reading.kind not in {ReadingKind.CAR, ReadingKind.UNSURE}:
+        raise NotOneCar(kind=reading.kind.value)
+    asked = parse_angles(angles) if angles else reading.angles
+    if len(asked) > ALBUM_LIMIT:
+        raise TooManyAngles(asked=len(asked), limit=ALBUM_LIMIT)
+    return reading.spec, asked
 
 
 def draw_sync(
@@ -80,6 +102,7 @@ def draw_sync(
     """`draw` for programs without asyncio; safe in any thread, inside a running event loop too.
 
     It blocks its caller until the album is there, so inside a running loop prefer `await draw(…)`.
+    Every call pays the start; for more than one album there is `bot.Rakurs`.
     """
 
     def run() -> AlbumFacts:

@@ -28,6 +28,31 @@ class _RedactingFormatter(logging.Formatter):
         return self._redact(self._inner.format(record))
 
 
+def _without_secrets(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    redact = Redactor(())
+    return {key: redact(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def leave_logs_to_the_caller() -> None:
+    """In another program: events become records of the standard library's loggers, named as our modules.
+
+    Nothing changes where structlog was configured, by us or by that program.
+    """
+    if structlog.is_configured():
+        return
+    structlog.configure(
+        processors=[
+            structlog.stdlib.filter_by_level,
+            structlog.processors.ExceptionRenderer(trace),
+            _without_secrets,
+            structlog.stdlib.render_to_log_kwargs,
+        ],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        wrapper_class=structlog.stdlib.BoundLogger,
+        cache_logger_on_first_use=False,
+    )
+
+
 def configure_logs(*, style: Literal["console", "json"], level: str, secrets: Collection[str] = ()) -> None:
     """Send all logs, ours and the libraries', to standard error in one format.
 

@@ -50,14 +50,6 @@ def cpu(process: psutil.Process) -> float:
     return float(times.user + times.system)
 
 
-def busy(pid: int) -> float:
-    """Seconds in which its event loop ran or waited for a core; only CPU where Linux does not tell."""
-    loop = Path(f"/proc/{pid}/schedstat")
-    if not loop.is_file():
-        return cpu(psutil.Process(pid))
-    return sum(int(part) for part in loop.read_text().split()[:2]) / 1e9
-
-
 @asynccontextmanager
 async def open_telegram() -> AsyncIterator[Telegram]:
     """The server in a process of its own."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from importlib.resources import files
 from pathlib import Path
+from typing import assert_type
 
 import pytest
 
@@ -66,3 +68,28 @@ async def test_bad_input_is_an_exception_of_its_own(tmp_path: Path) -> None:
             angles="front,rear,side,side-right,top,overhead,wheel,interior,dashboard,trunk,engine",
             settings=chosen,
         )
+
+
+async def test_the_result_is_typed_as_album_json(tmp_path: Path) -> None:
+    """The type checker of `make check` judges the assert_type lines as it would another program's."""
+    async with PictureServer() as pictures:
+        album = await bot.draw(
+            "red BMW X5", angles="front", out=tmp_path / "a", settings=settings(tmp_path, pictures)
+        )
+    assert_type(album, bot.AlbumFacts)
+    assert_type(album["images"], list[bot.ImageFacts])
+    image = album["images"][0]
+    assert isinstance(assert_type(image["seed"], int), int)
+    assert isinstance(assert_type(image["path"], str), str)
+    assert isinstance(assert_type(album["provider"], str | None), str)
+    assert assert_type(album["missing"], list[bot.MissingFacts]) == []
+    assert files("bot").joinpath("py.typed").is_file()
+
+
+def test_everything_that_is_offered_is_there() -> None:
+    assert all(getattr(bot, name) for name in bot.__all__)
+    assert {name for name in bot.__all__ if name.endswith(("Input", "Car", "Angle", "Error"))} >= {
+        "BadInput",
+        "NotOneCar",
+        "RakursError",
+    }

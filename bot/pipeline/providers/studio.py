@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import multiprocessing
 import os
 import time
 from collections.abc import Callable
@@ -27,6 +26,7 @@ from bot.pipeline.model import (
 )
 from bot.pipeline.ports import Capabilities
 from bot.pipeline.studio import worker
+from bot.pipeline.studio.apart import Apart
 from bot.pipeline.studio.film import mp4
 from bot.pipeline.studio.plan import plan
 
@@ -218,7 +218,7 @@ class StudioProvider:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
                 self._workers,
-                mp_context=multiprocessing.get_context("spawn"),
+                mp_context=Apart(),
                 initializer=worker.prepare,
                 initargs=(self._threads, self._variant),
             )
