@@ -1,4 +1,7 @@
-"""`python -m tests.chaos --rounds 200`: kill the bot that often and print what came of it."""
+"""`python -m tests.chaos --rounds 200`: kill the bot that often and print what came of it.
+
+With `--fleet`, two workers on one Postgres, of which one dies in every round.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +11,20 @@ import logging
 import random
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
+from tests.chaos.fleet import run_fleet
+from tests.chaos.report import Ledger
 from tests.chaos.rounds import run_chaos
+from tests.fakes.postgres import create_database, running_postgres
 
 
 def main() -> int:
     """0 when everything is as required, else 1."""
     parser = argparse.ArgumentParser(prog="chaos")
     parser.add_argument("--rounds", type=int, default=200)
+    parser.add_argument("--fleet", action="store_true", help="two workers on one Postgres")
     parser.add_argument("--seed", type=int, default=None, help="repeat the plans of an earlier run")
     # a killed client is no news here
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -24,19 +32,25 @@ def main() -> int:
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
     print(f"seed {seed}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="rakurs-chaos-") as folder:
-        ledger = asyncio.run(
-            run_chaos(
-                Path(folder),
-                rounds=asked.rounds,
-                seed=seed,
-                tell=lambda line: print(line, file=sys.stderr, flush=True),
-            )
-        )
+        run = _fleet if asked.fleet else run_chaos
+        ledger = asyncio.run(run(Path(folder), rounds=asked.rounds, seed=seed, tell=_tell))
     rows = ledger.table()
     width = max(len(what) for what, _, _ in rows)
     for what, figure, fine in rows:
         print(f"{what:<{width}}  {figure}{'' if fine else '  NOT AS REQUIRED'}")
     return 0 if all(fine for _, _, fine in rows) else 1
+
+
+async def _fleet(folder: Path, *, rounds: int, seed: int, tell: Callable[[str], None]) -> Ledger:
+    with running_postgres() as address:
+        if address is None:
+            sys.exit("no Postgres server is installed here (package postgresql)")
+        url = create_database(address, "chaos")
+        return await run_fleet(folder, url, rounds=rounds, seed=seed, tell=tell)
+
+
+def _tell(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ class Ledger:
     deleted: frozenset[int] = frozenset()
     entries: Sequence[Entry] = ()
     presses: Counter[str] = field(default_factory=Counter)
+    taken_over: list[float] = field(default_factory=list)
+    finished: list[float] = field(default_factory=list)
+    """Among several workers: seconds from a death to another's first act for what the dead one held,
+    and to the end of the last of it."""
 
     def albums(self) -> Counter[str]:
         """Albums that Telegram received, by chat."""
@@ -99,7 +103,7 @@ class Ledger:
     def table(self) -> list[tuple[str, str, bool]]:
         """(what, figure, whether it is as required)."""
         gaps, in_flight = self.repeats()
-        orphans, slowest = self.orphans(), percentile(self.resumed, 0.99)
+        orphans = self.orphans()
         return [
             ("kills", str(len(self.kills)), True),
             ("requests", str(len(self.asked)), True),
@@ -118,11 +122,9 @@ class Ledger:
                 max(gaps, default=0) < SAVING,
             ),
             ("made twice, cut in flight", str(in_flight), True),
-            (
-                "ready to first resumed act, p50 / p99",
-                f"{percentile(self.resumed, 0.5):.2f} / {slowest:.2f} s of {len(self.resumed)}",
-                slowest <= 2,
-            ),
+            *self._times("ready to first resumed act, p50 / p99", self.resumed, 2),
+            *self._times("death to another's first act, p50 / p99", self.taken_over, TAKEN_OVER),
+            *self._times("death to the end of all it held, p50 / p99", self.finished, 60),
             (
                 "orphaned working messages",
                 f"{len(orphans)} (within {1000 * max(orphans, default=0.0):.0f} ms)",
@@ -130,9 +132,19 @@ class Ledger:
             ),
         ]
 
+    @staticmethod
+    def _times(what: str, seconds: Sequence[float], most: float) -> list[tuple[str, str, bool]]:
+        if not seconds:
+            return []
+        slowest = percentile(seconds, 0.99)
+        figure = f"{percentile(seconds, 0.5):.2f} / {slowest:.2f} s of {len(seconds)}"
+        return [(what, figure, slowest <= most)]
+
 
 SAVING = 1.0
 """Seconds in which something received may still be on its way to the disk of a busy machine."""
+TAKEN_OVER = 40
+"""Seconds: a process that hangs is found after thirty."""
 TAIL = 0.5
 """Seconds for which servers still read what a killed process had sent."""
 

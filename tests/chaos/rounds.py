@@ -69,6 +69,12 @@ class Chaos:
     async def finish(self) -> None:
         """Let the last process bring everything to its end, with the buttons pressed where needed."""
         await self.town.start()
+        await self.all_brought()
+        await self.town.bots[-1].stop()
+        self._seen()
+
+    async def all_brought(self) -> None:
+        """Wait for what is left, and press the buttons of doubtful albums."""
         await self.town.until(self._all_answered, seconds=60)
         for chat in sorted(set(self.ledger.asked) - set(self._seen().albums())):
             question = next(s for s in self.api.sent if s.chat == chat and s.text.startswith(UNSURE))
@@ -79,8 +85,6 @@ class Chaos:
         with contextlib.suppress(TimeoutError):
             # what is still there then stays, and is counted
             await self.api.until(lambda: not self._seen().orphans(), seconds=10)
-        await self.town.bots[-1].stop()
-        self._seen()
 
     def _seen(self) -> Ledger:
         self.ledger.sent = self.api.sent
