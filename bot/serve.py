@@ -34,6 +34,7 @@ from bot.pipeline.fleet import FleetRunner, Share
 from bot.pipeline.pace import Pace
 from bot.pipeline.ports import Courier, Runner
 from bot.pipeline.runner import EmbeddedRunner, albums_at_once
+from bot.pipeline.runs import Showing
 from bot.pipeline.spinner import Spinner
 from bot.watch.inside import Process
 from bot.watch.watch import Watch, open_watch
@@ -72,7 +73,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         )
         first = house.providers[0]
         pace.expect(first.name, first.capabilities)
-        runner = _runner(house, watch.courier(voice.courier))
+        runner = _runner(house, watch.courier(voice.courier), voice.status)
         voice.status.stand_in(runner)
         spins = house.storage.spins
         spinner = Spinner(store=spins, cars=house.storage.sessions, films=house.studio, courier=voice.spins)
@@ -111,7 +112,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         ready.clear()
 
 
-def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
+def _runner(house: House, courier: Courier, status: Showing) -> EmbeddedRunner | FleetRunner:
     """One process on a file, or one of several on a database's server."""
     storage = house.storage
     asked = house.settings.rakurs_albums_at_once
@@ -123,6 +124,7 @@ def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
             courier=courier,
             at_once=at_once,
             ready=storage.media.ensure_room,
+            showing=status,
         )
     return FleetRunner(
         store=storage.sessions,
@@ -133,6 +135,7 @@ def _runner(house: House, courier: Courier) -> EmbeddedRunner | FleetRunner:
         clock=house.clock,
         ready=storage.media.ensure_room,
         share=Share(at_once=at_once),
+        showing=status,
     )
 
 

@@ -66,6 +66,11 @@ class Claims:
         )
         return tuple(_key(row) for row in await self._database.rows(query))
 
+    async def waiting(self, keys: Sequence[Key]) -> tuple[Key, ...]:
+        """See the runner's Claims."""
+        query = sa.select(albums.c.session_id, albums.c.number).where(_KEY.in_(list(keys)), _FREE_AND_OPEN)
+        return tuple(_key(row) for row in await self._database.rows(query))
+
     async def _anything(self) -> bool:
         """Without a lock: most looks find nothing."""
         query = sa.select(sa.literal(1)).where(sa.or_(_FREE_AND_OPEN, _FREE_AND_UNTOLD)).limit(1)

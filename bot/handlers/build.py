@@ -131,7 +131,7 @@ def make_voice(
     """The outbox is opened and closed by the caller; `texts` are those of whoever has read them already."""
     texts = texts or Texts()
     speaker = Speaker(bot=bot, outbox=outbox)
-    status = Status(bot=bot, outbox=outbox, speaker=speaker, clock=clock, measured=measured)
+    status = Status(bot=bot, outbox=outbox, speaker=speaker, texts=texts, clock=clock, measured=measured)
     courier = TelegramCourier(bot=bot, outbox=outbox, speaker=speaker, status=status, texts=texts)
     spins = TelegramSpins(bot=bot, outbox=outbox, speaker=speaker, texts=texts, clock=clock)
     return Voice(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -164,8 +164,10 @@ class Orders:
         self.status.begin(session, album, visit.words)
         await self.runner.submit(session.id, album.number)
         message = await self.status.show(album.id)
-        if message is not None:
-            await self.store.set_status_message(session.id, album.number, message)
-            if await self.store.album(session.id, album.number) is None:
-                # deleted while its status was on its way
-                await self.status.settle(album)
+        if message is None:
+            return
+        await self.store.set_status_message(session.id, album.number, message)
+        known = await self.store.album(session.id, album.number)
+        if known is None or known.state not in {AlbumState.OPEN, AlbumState.DELIVERING}:
+            # deleted, or brought by another process, while its status was on its way
+            await self.status.settle(known or replace(album, status_message=message))

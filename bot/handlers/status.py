@@ -15,10 +15,10 @@ from bot.handlers.outbox import Outbox
 from bot.handlers.ports import Line, Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
 from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
-from bot.handlers.texts import Words
+from bot.handlers.texts import Texts, Words
 from bot.handlers.turnstile import Rank
 from bot.pipeline.live_sheet import LiveSheet
-from bot.pipeline.model import Album, AngleName, Session, Strength
+from bot.pipeline.model import Album, AngleName, Session, SessionId, Strength
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
@@ -47,11 +47,19 @@ class _Live:
 
 
 class Status:
-    """Implements the pipeline's Progress: told of every step, it only notes it and queues an edit."""
+    """Implements the pipeline's Progress and Showing: told of every step, it only notes it and queues an edit."""
 
     def __init__(
-        self, *, bot: Bot, outbox: Outbox, speaker: Speaker, clock: Clock, measured: Measured | None = None
+        self,
+        *,
+        bot: Bot,
+        outbox: Outbox,
+        speaker: Speaker,
+        texts: Texts,
+        clock: Clock,
+        measured: Measured | None = None,
     ) -> None:
+        self._texts = texts
         self._bot = bot
         self._outbox = outbox
         self._speaker = speaker
@@ -67,6 +75,20 @@ class Status:
     def begin(self, session: Session, album: Album, words: Words) -> None:
         """Start to note the album's steps, before it is submitted."""
         self._live[album.id] = _Live(session=session, album=album, words=words, started=self._clock.ticks())
+
+    def took(self, session: Session, album: Album) -> None:
+        """See Showing: what another process had begun to note goes on here, in the same message."""
+        if album.id not in self._live:
+            words = self._texts.words(session.language)
+            self.begin(session, album, words)
+            self._live[album.id].message = album.status_message
+
+    def left(self, session_id: SessionId, number: int) -> None:
+        """See Showing."""
+        live = self._live.pop(f"{session_id}/{number}", None)
+        if live is not None:
+            live.settled = True
+            self._outbox.forget(live.album.chat, f"status {live.album.id}")
 
     async def show(self, album_id: str) -> str | None:
         """Send the message; None where Telegram did not take it or the album was faster."""

@@ -13,7 +13,7 @@ import structlog
 from bot.pipeline.errors import StorageError
 from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.ports import Clock, Courier, SessionStore
-from bot.pipeline.runs import Drawer, Key, Runs, always
+from bot.pipeline.runs import Drawer, Key, Runs, Showing, Unshown, always
 
 log = structlog.get_logger(__name__)
 POLL = 0.5
@@ -48,6 +48,10 @@ class Claims(Protocol):
 
     async def unwanted(self) -> tuple[Key, ...]:
         """What this worker holds though it was cancelled meanwhile."""
+        ...
+
+    async def waiting(self, keys: Sequence[Key]) -> tuple[Key, ...]:
+        """Which of those are open and held by nobody."""
         ...
 
 
@@ -90,7 +94,7 @@ class FleetRunner:
     Owners take turns: whoever was served stands behind those who were not.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one word a collaborator
         self,
         *,
         store: SessionStore,
@@ -101,12 +105,14 @@ class FleetRunner:
         clock: Clock,
         ready: Callable[[], Awaitable[None]] = always,
         share: Share | None = None,
+        showing: Showing | None = None,
     ) -> None:
         self._store = store
         self._claims = claims
         self._members = members
         self._clock = clock
         self._share = share or Share()
+        self._showing = showing or Unshown()
         self._runs = Runs(
             store=store,
             drawer=drawer,
@@ -116,7 +122,9 @@ class FleetRunner:
             sleep=clock.sleep,
             ended=self._ended,
             drawn=self._drawn,
+            showing=self._showing,
         )
+        self._asked: set[Key] = set()
         self._to_draw: set[Key] = set()
         self._over: set[Key] = set()
         self._line: tuple[str, ...] = ()
@@ -145,9 +153,10 @@ class FleetRunner:
         self._tending = asyncio.get_running_loop().create_task(self._tend(), name="fleet")
         log.info("fleet.started")
 
-    async def submit(self, session_id: SessionId, number: int) -> None:  # noqa: ARG002 - the row says it
+    async def submit(self, session_id: SessionId, number: int) -> None:
         """Look at what is open. Returns when that was done, so that the album's place is known."""
         look = self._next_look
+        self._asked.add((session_id, number))
         self._nudge.set()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(2 * POLL):
@@ -185,7 +194,7 @@ class FleetRunner:
                 log.exception("fleet.not_tended")
                 if self._clock.ticks() - self._beaten > self._members.lease:
                     # by now others see to what was ours
-                    await self._runs.halt()
+                    await self._drop()
                 await self._clock.sleep(POLL)
             finally:
                 look.set()
@@ -203,6 +212,7 @@ class FleetRunner:
         room = self._share.at_once - len(self._to_draw)
         taken = await self._claims.take(room=room, per_owner=self._share.per_owner)
         self._line = taken.line
+        self._asked.difference_update(taken.to_draw)
         for key in taken.to_draw:
             self._to_draw.add(key)
             self._runs.launch(key)
@@ -211,10 +221,15 @@ class FleetRunner:
         if taken.to_draw or taken.to_settle:
             log.info("fleet.took", to_draw=len(taken.to_draw), to_settle=len(taken.to_settle))
 
+    async def _drop(self) -> None:
+        """What was held here is another's now."""
+        for key in await self._runs.halt():
+            self._showing.left(*key)
+
     async def _beat(self) -> None:
         if not await self._members.beat():
             log.warning("fleet.declared_dead")
-            await self._runs.halt()
+            await self._drop()
             self._over.clear()
             await self._members.join()
         self._beaten = self._clock.ticks()
@@ -223,3 +238,9 @@ class FleetRunner:
             log.warning("fleet.buried", workers=buried)
         for key in await self._claims.unwanted():
             self._runs.stop(key)
+            self._showing.left(*key)
+        if self._asked:
+            asked = tuple(self._asked)
+            for key in set(asked).difference(await self._claims.waiting(asked), self._to_draw):
+                self._asked.discard(key)
+                self._showing.left(*key)

@@ -11,7 +11,7 @@ import structlog
 from bot.pipeline.angles import DEFAULT_ALBUM
 from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.ports import Courier, SessionStore
-from bot.pipeline.runs import Drawer, Key, Runs, always
+from bot.pipeline.runs import Drawer, Key, Runs, Showing, always
 from bot.pipeline.turns import Turns
 
 log = structlog.get_logger(__name__)
@@ -39,7 +39,7 @@ class EmbeddedRunner:
     waits for uploads under way.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one word a collaborator
         self,
         *,
         store: SessionStore,
@@ -50,6 +50,7 @@ class EmbeddedRunner:
         ready: Callable[[], Awaitable[None]] = always,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         grace: float = 20.0,
+        showing: Showing | None = None,
     ) -> None:
         self._store = store
         self._drawing = Turns(at_once=at_once, each=per_owner)
@@ -61,6 +62,7 @@ class EmbeddedRunner:
             ready=ready,
             sleep=sleep,
             ended=self._ended,
+            showing=showing,
         )
         self._grace = grace
         self._again: set[Key] = set()

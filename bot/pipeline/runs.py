@@ -42,6 +42,28 @@ class Queueing(Protocol):
         ...
 
 
+class Showing(Protocol):
+    """Shows people how far their album is, from the process that draws it. Neither waits nor raises."""
+
+    def took(self, session: Session, album: Album) -> None:
+        """Its turn has come here, wherever it was asked for."""
+        ...
+
+    def left(self, session_id: SessionId, number: int) -> None:
+        """What was asked for here is drawn by another process."""
+        ...
+
+
+class Unshown:
+    """A Showing that nobody looks at."""
+
+    def took(self, session: Session, album: Album) -> None:
+        """Nothing."""
+
+    def left(self, session_id: SessionId, number: int) -> None:
+        """Nothing."""
+
+
 async def always() -> None:
     """There is room."""
 
@@ -57,7 +79,7 @@ class Runs:
     takes seconds. `drawn` is told of every album whose turn to be drawn is over, `ended` of every task.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - one word a collaborator
         self,
         *,
         store: SessionStore,
@@ -68,6 +90,7 @@ class Runs:
         sleep: Callable[[float], Awaitable[None]],
         ended: Callable[[Key], None],
         drawn: Callable[[Key], None] = never_mind,
+        showing: Showing | None = None,
     ) -> None:
         self._store = store
         self._drawer = drawer
@@ -77,6 +100,7 @@ class Runs:
         self._ready = ready
         self._sleep = sleep
         self._told_of, self._drawn = ended, drawn
+        self._showing = showing or Unshown()
         self._tasks: dict[Key, asyncio.Task[None]] = {}
         self._untold: set[Key] = set()
         self._sending: set[Key] = set()
@@ -114,12 +138,13 @@ class Runs:
             task.cancel()
         await asyncio.gather(*late, return_exceptions=True)
 
-    async def halt(self) -> None:
-        """Drop everything at once, uploads as well: it is not this process's any more."""
-        tasks = list(self._tasks.values())
-        for task in tasks:
+    async def halt(self) -> tuple[Key, ...]:
+        """Drop everything at once, uploads as well; what was dropped."""
+        tasks = dict(self._tasks)
+        for task in tasks.values():
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(*tasks.values(), return_exceptions=True)
+        return tuple(tasks)
 
     def _ended(self, key: Key) -> None:
         del self._tasks[key]
@@ -170,6 +195,7 @@ class Runs:
             if fresh is None or fresh.state is not AlbumState.OPEN:
                 return
             await self._ready()
+            self._showing.took(session, fresh)
             try:
                 await self._drawer.draw_set(session, fresh)
             except SetFailed as failure:

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.fleet import FleetRunner, Share, Taken
-from bot.pipeline.model import Album, AlbumState
+from bot.pipeline.model import Album, AlbumState, Session, SessionId
 from bot.pipeline.runs import Key
 from bot.pipeline.spin import Spin
 from storage import Storage, open_storage
@@ -33,6 +33,18 @@ _numbers = itertools.count()
 
 
 @dataclass(slots=True)
+class RecordingShowing:
+    began: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
+
+    def took(self, session: Session, album: Album) -> None:
+        self.began.append(album.id)
+
+    def left(self, session_id: SessionId, number: int) -> None:
+        self.gone.append(f"{session_id}/{number}")
+
+
+@dataclass(slots=True)
 class Worker:
     """One process: its storage, what it drew and what it brought."""
 
@@ -40,6 +52,7 @@ class Worker:
     claims: Claims
     courier: RecordingCourier
     drawer: ScriptedDrawer
+    showing: RecordingShowing = field(default_factory=RecordingShowing)
     runner: FleetRunner | None = None
 
     @property
@@ -55,6 +68,7 @@ class Worker:
             claims=self.claims,
             members=self.storage.members,
             clock=RealClock(),
+            showing=self.showing,
             share=Share(at_once=at_once, per_owner=per_owner, grace=2),
         )
         await self.runner.start()
@@ -252,6 +266,21 @@ async def test_two_runners_share_the_albums_and_each_arrives_once(fleet: Fleet) 
     assert sent == sorted(album.id for album in albums)
 
 
+async def test_whoever_was_asked_is_told_that_another_draws_it(fleet: Fleet) -> None:
+    full, idle = await fleet.worker(), await fleet.worker()
+    first = await fleet.accept("1", owner="1", created=1.0)
+    full.drawer.gate = asyncio.Event()
+    runner = await full.run(at_once=1)
+    await until(lambda: full.drawer.under_way)
+    second = await fleet.accept("2", owner="2", created=2.0)
+    await runner.submit(*key(second))
+    assert runner.place("2") == 1
+    await idle.run()
+    await until(lambda: full.showing.gone == [second.id])
+    assert (full.showing.began, idle.showing.began) == ([first.id], [second.id])
+    full.drawer.gate.set()
+
+
 async def test_an_album_is_stopped_wherever_it_is_drawn(fleet: Fleet) -> None:
     drawing, asked = await fleet.worker(), await fleet.worker()
     album = await fleet.accept()
@@ -261,6 +290,7 @@ async def test_an_album_is_stopped_wherever_it_is_drawn(fleet: Fleet) -> None:
     canceller = await asked.run()
     assert await canceller.cancel(*key(album))
     await until(lambda: not drawing.drawer.under_way)
+    assert drawing.showing.gone == [album.id]
     assert not await canceller.cancel(*key(album))
     # taken up again by the person, it arrives
     await asked.storage.sessions.reopen(*key(album))

@@ -132,3 +132,20 @@ def test_views_are_listed_until_there_is_a_sheet() -> None:
     assert "✅ Front three-quarter" in make(sheet=False)
     assert "1 of 5 views" in make(sheet=True)
     assert "number 3 in the queue" in make(sheet=True)
+
+
+async def test_what_is_drawn_elsewhere_is_shown_there_in_the_same_message(house: House) -> None:
+    album = await begun(house)
+    session = house.store.sessions[album.session_id]
+    stored = house.store.rows[album.id]
+    assert stored.status_message is not None
+    house.status.left(album.session_id, 1)
+    tell(house, Step.DRAWN, album, album.angles[0])
+    # the process that draws it knows the message from its row
+    house.status.took(session, stored)
+    tell(house, Step.DRAWN, album, album.angles[1])
+    await house.api.until(lambda: house.api.of("editMessageMedia"))
+    (edit,) = house.api.of("editMessageMedia")
+    assert edit.fields["message_id"] == stored.status_message
+    assert "1 of 5 views" in json.loads(edit.fields["media"])["caption"]
+    await house.runner.cancel(album.session_id, 1)
