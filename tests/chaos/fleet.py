@@ -23,8 +23,12 @@ from tests.e2e.conftest import Bot, Town
 
 SECRET = "loopback-webhook-secret"
 PATH = "/telegram"
-HANG = "hangs"
-_ALL = (*(moment for moment in MOMENTS if not moment.startswith("update")), *["any moment"] * 4)
+HANG, DRAWING = "hangs", "while it draws"
+_ALL = (
+    *(moment for moment in MOMENTS if not moment.startswith("update")),
+    *["any moment"] * 4,
+    *[DRAWING] * 4,
+)
 
 
 @dataclass(slots=True)
@@ -84,14 +88,17 @@ class FleetChaos(Chaos):
     async def open(self) -> None:
         await asyncio.gather(self._hire(), self._hire())
 
-    async def round(self, number: int) -> None:
-        """Ask, kill one of the two, and see how the other goes on."""
-        plan = HANG if number % 10 == 9 else self.rng.choice(_ALL)
+    async def round(self, number: int, *, last: bool = False) -> None:
+        """Ask, kill one of the two, and see how the other goes on. The first dies while it draws."""
+        plan = HANG if number % 10 == 9 else self.rng.choice(_ALL) if number else DRAWING
         victim = self.rng.choice(self.workers)
         killed = self._arm(plan, victim.bot)
         if len((await self._rows()).unfinished) < BACKLOG:
             await self._ask(self.rng.randint(1, 4))
-        await self._wait(killed, self.rng.uniform(0.3, 2.5) if plan in {"any moment", HANG} else 4.0)
+        if plan in {DRAWING, HANG}:
+            victim = await self._busy() or victim
+        else:
+            await self._wait(killed, self.rng.uniform(0.3, 2.5) if plan == "any moment" else 4.0)
         at = self._killed_at or asyncio.get_running_loop().time()
         await self._end(plan, victim)
         self._disarm()
@@ -99,11 +106,12 @@ class FleetChaos(Chaos):
         self.ledger.kills.append(Kill(at=at, why=plan, stored=await self._rows()))
         mourning = self._mourn(at, await self._held_by(victim.number))
         # half of the dead are replaced at once, as a supervisor would; the others are missed for a while
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.5 and not last:
             _, held = await asyncio.gather(self._hire(), mourning)
         else:
             held = await mourning
-            await self._hire()
+            if not last:
+                await self._hire()
         if plan == HANG:
             victim.bot.process.send_signal(signal.SIGCONT)
             await asyncio.sleep(3)
@@ -127,6 +135,16 @@ class FleetChaos(Chaos):
         )
         self.workers.append(Worker(bot=bot, port=port))
         self._doors()
+
+    async def _busy(self) -> Worker | None:
+        """A worker that holds an album, as soon as there is one."""
+        for _ in range(40):
+            for worker in self.workers:
+                if await self._held_by(worker.number):
+                    await asyncio.sleep(self.rng.uniform(0, 0.5))
+                    return worker
+            await asyncio.sleep(0.05)
+        return None
 
     async def _end(self, plan: str, victim: Worker) -> None:
         self.workers.remove(victim)
@@ -197,7 +215,7 @@ async def run_fleet(
         try:
             await chaos.open()
             for number in range(rounds):
-                await chaos.round(number)
+                await chaos.round(number, last=number == rounds - 1)
             await chaos.finish()
         finally:
             for bot in town.bots:
