@@ -21,6 +21,7 @@ from telegram.ext import (
 from telegram.request import HTTPXRequest
 
 from bot.handlers.access import Access, AccessLimits
+from bot.handlers.admins import OnlyAdmins
 from bot.handlers.buttons import Pressed
 from bot.handlers.cars import VERBS, OnCar
 from bot.handlers.courier import TelegramCourier
@@ -229,7 +230,8 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         texts=voice.texts,
         clock=services.clock,
     )
-    stats = Stats(desk=desk, speaker=voice.speaker, source=services.stats, small=small, clock=services.clock)
+    stats = Stats(speaker=voice.speaker, source=services.stats, glance=services.glance, clock=services.clock)
+    health = Health(speaker=voice.speaker, glance=services.glance, clock=services.clock)
     application: App = (
         ApplicationBuilder()
         .bot(voice.bot)
@@ -247,17 +249,9 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
     )
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))
     application.add_handler(CommandHandler("more", more))
-    application.add_handler(CommandHandler("stats", stats))
-    health = Health(
-        desk=desk,
-        speaker=voice.speaker,
-        small=small,
-        outbox=voice.outbox,
-        queue=update_queue,
-        clock=services.clock,
-        started=services.clock.now(),
-    )
-    application.add_handler(CommandHandler("health", health))
+    for name, answer in (("stats", stats), ("health", health)):
+        only = OnlyAdmins(desk=desk, small=small, answer=answer)
+        application.add_handler(CommandHandler(name, only))
     on_car = OnCar(desk=desk, speaker=voice.speaker, more=more, pressed=pressed)
     application.add_handler(CommandHandler(list(VERBS), on_car))
     application.add_handler(MessageHandler(filters.COMMAND, small))

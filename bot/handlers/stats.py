@@ -1,65 +1,116 @@
-"""What do operators see? /stats as compact text with a chart, /stats csv as a file."""
+"""What do operators see? /stats as a picture with a table, /stats csv as a file."""
 
 from __future__ import annotations
 
 import asyncio
 import csv
+import html
 import io
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 
-from telegram import Update
-from telegram.ext import CallbackContext
-
-from bot.handlers.ports import StatsSource
+from bot.handlers.numbers import money, seconds, share, short
+from bot.handlers.ports import Glance, StatsSource
 from bot.handlers.speaker import Speaker
-from bot.handlers.start import Small
-from bot.handlers.stats_picture import stats_picture
-from bot.handlers.texts import N_, Words
-from bot.handlers.visits import Desk
-from bot.pipeline.figures import Figures
+from bot.handlers.stats_picture import BOUNDS, Glimpse, stats_picture
+from bot.handlers.texts import N_, Markup, Words
+from bot.handlers.visits import Visit
+from bot.pipeline.figures import Figures, Inside
 from bot.pipeline.ports import Clock
 
+_HOUR, _DAY = 3_600.0, 86_400.0
 SPANS: tuple[tuple[str, float | None], ...] = (
-    (N_("1 hour"), 3600),
-    (N_("24 hours"), 86_400),
-    (N_("7 days"), 7 * 86_400),
-    (N_("all time"), None),
+    (N_("1 h"), _HOUR),
+    (N_("24 h"), _DAY),
+    (N_("7 d"), 7 * _DAY),
+    (N_("all"), None),
+)
+_COLUMN = 5
+ROWS: tuple[tuple[str, Callable[[Figures], str]], ...] = (
+    (N_("complete"), lambda one: short(one.complete)),
+    (N_("partial"), lambda one: short(one.partial)),
+    (N_("failed"), lambda one: short(one.failed)),
+    (N_("stopped"), lambda one: short(one.cancelled)),
+    (N_("unsure"), lambda one: short(one.unknown_deliveries)),
+    (N_("pictures"), lambda one: short(one.pictures)),
+    (N_("first try"), lambda one: share(one.first_attempt)),
+    (N_("fallback"), lambda one: share(one.fallback)),
+    (N_("1st p50 s"), lambda one: seconds(one.first_picture_p50)),
+    (N_("1st p95 s"), lambda one: seconds(one.first_picture_p95)),
+    (N_("all p50 s"), lambda one: seconds(one.album_p50)),
+    (N_("all p95 s"), lambda one: seconds(one.album_p95)),
+    (N_("paid $"), lambda one: money(one.paid)),
+    (N_("an album $"), lambda one: "–" if one.cost_per_album is None else money(one.cost_per_album)),
+    (N_("wasted $"), lambda one: money(one.not_delivered)),
+    (N_("people"), lambda one: short(one.users)),
 )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
-    """For everybody but admins this command does not exist."""
+    """Is called for admins alone."""
 
-    desk: Desk
     speaker: Speaker
     source: StatsSource
-    small: Small
+    glance: Glance
     clock: Clock
 
-    async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
-        visit = await self.desk.visit(update)
-        if visit is None:
-            return
-        if not visit.admin:
-            if not visit.group:
-                await self.small.unknown(visit)
-            return
+    async def __call__(self, visit: Visit) -> None:
         now = self.clock.now()
-        table = [
-            (name, await self.source.figures(None if span is None else now - span)) for name, span in SPANS
-        ]
+        table = await self._table(now)
         if visit.text.partition(" ")[2].strip().lower() == "csv":
             await self.speaker.file(visit.chat, as_csv(table), "rakurs-stats.csv")
             return
-        labelled = [(visit.words.t(name), figures) for name, figures in table]
-        picture = await asyncio.to_thread(stats_picture, labelled, visit.words)
-        await self.speaker.photo(
-            visit.chat, picture, "\n\n".join(_block(*row, visit.words) for row in labelled)
+        hours, days, waits, inside = await asyncio.gather(
+            self.source.trend(now - now % _HOUR - 23 * _HOUR, width=_HOUR, slots=24),
+            self.source.trend(now - now % _DAY - 6 * _DAY, width=_DAY, slots=7),
+            self.source.waits(now - 7 * _DAY, BOUNDS),
+            self.glance.inside(),
         )
+        seen = Glimpse(now=now, day=table[1][1], week=table[2][1], hours=hours, days=days, waits=waits)
+        picture = await asyncio.to_thread(stats_picture, seen, visit.words)
+        await self.speaker.photo(visit.chat, picture, as_text(table, inside, visit.words))
+
+    async def _table(self, now: float) -> list[tuple[str, Figures]]:
+        moments = [None if span is None else now - span for _, span in SPANS]
+        figures = await asyncio.gather(*(self.source.figures(moment) for moment in moments))
+        return [(name, one) for (name, _), one in zip(SPANS, figures, strict=True)]
 
 
-def as_csv(table: list[tuple[str, Figures]]) -> bytes:
+def as_text(table: Sequence[tuple[str, Figures]], inside: Inside, words: Words) -> str:
+    """A caption: one column a span in letters of one width, and how things are now."""
+    names = [words.t(name) for name, _ in ROWS]
+    wide = max(len(name) for name in names)
+    lines = [" " * wide + "".join(words.t(name).rjust(_COLUMN) for name, _ in table)]
+    for label, (_, cell) in zip(names, ROWS, strict=True):
+        lines.append(label.ljust(wide) + "".join(cell(one).rjust(_COLUMN) for _, one in table))
+    grid = html.escape("\n".join(lines), quote=False)
+    return words.t("<pre>{table}</pre>{now}", table=Markup(grid), now=Markup("\n".join(_now(inside, words))))
+
+
+def _now(inside: Inside, words: Words) -> list[str]:
+    waiting = words.t(
+        "Waiting: {albums} albums, {updates} updates, {messages} messages",
+        albums=inside.albums,
+        updates=inside.updates,
+        messages=inside.messages,
+    )
+    lines = [waiting]
+    shut = [(name, left) for name, left in (*inside.providers, *inside.sources) if left > 0]
+    lines += [
+        words.t("Not asked: {name}, for {seconds} s", name=name, seconds=f"{left:.0f}")
+        for name, left in shut[:4]
+    ]
+    searches = dict(inside.searches)
+    known = searches.get("hit", 0) + searches.get("joined", 0)
+    asked = known + searches.get("miss", 0) + searches.get("failed", 0)
+    if asked:
+        lines.append(words.t("Searches from memory: {known} of {asked}", known=known, asked=asked))
+    lines.append(" · ".join(html.escape(f"{name} {which}", quote=False) for name, which in inside.versions))
+    return lines
+
+
+def as_csv(table: Sequence[tuple[str, Figures]]) -> bytes:
     """One line a span, in UTF-8."""
     out = io.StringIO()
     rows = [{"span": name, **asdict(figures)} for name, figures in table]
@@ -69,29 +120,3 @@ def as_csv(table: list[tuple[str, Figures]]) -> bytes:
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue().encode()
-
-
-def _block(name: str, figures: Figures, words: Words) -> str:
-    seconds = [_seconds(value, words) for value in (figures.album_p50, figures.album_p95)]
-    lines = [
-        words.t("<b>{span}</b>", span=name),
-        words.t(
-            "{complete} ✅ · {partial} partial · {failed} ✖ · {pictures} pictures",
-            complete=figures.complete,
-            partial=figures.partial,
-            failed=figures.failed,
-            pictures=figures.pictures,
-        ),
-        words.t(
-            "album p50 {p50}, p95 {p95} · people {users}", p50=seconds[0], p95=seconds[1], users=figures.users
-        ),
-    ]
-    if figures.costs:
-        lines.append(
-            ", ".join(words.t("{name} ${cost}", name=n, cost=f"{c:.2f}") for n, c in figures.costs[:4])
-        )
-    return "\n".join(lines)
-
-
-def _seconds(value: float | None, words: Words) -> str:
-    return "–" if value is None else words.t("{seconds} s", seconds=f"{value:.1f}")

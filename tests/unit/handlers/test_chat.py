@@ -189,7 +189,7 @@ async def test_admins_get_figures_with_a_picture_and_a_file(house: House) -> Non
     await house.api.push({"message": message("/stats", user=ADMIN, chat=ADMIN)})
     await house.api.until(lambda: house.api.of("sendPhoto"))
     (photo,) = house.api.of("sendPhoto")
-    assert "41 pictures" in photo.fields["caption"]
+    assert "pictures     41   41   41   41" in photo.fields["caption"]
     assert next(iter(photo.files.values())).startswith(b"\x89PNG")
     await house.api.push({"message": message("/stats csv", number=11, user=ADMIN, chat=ADMIN)})
     await house.api.until(lambda: house.api.of("sendDocument"))
@@ -296,7 +296,7 @@ async def test_a_sticker_gets_an_example(house: House) -> None:
 
 async def test_admins_see_the_state_of_the_process(house: House) -> None:
     await house.api.push({"message": message("/health", user=ADMIN, chat=ADMIN)})
-    await told(house, "Waiting: 0 updates, 0 messages")
+    await told(house, "Waiting: 4 albums, 2 updates, 3 messages")
 
 
 async def test_menus_are_localised_and_the_admins_menu_is_theirs_alone(house: House) -> None:
