@@ -25,6 +25,7 @@ from bot.pipeline.ports import Progress, Provider, Researcher
 from bot.pipeline.providers.presets import Overrides
 from bot.pipeline.providers.registry import Keys, build_providers
 from bot.pipeline.providers.studio import StudioProvider
+from bot.pipeline.purse import Purse
 from bot.pipeline.research.download import Downloader
 from bot.pipeline.research.leads import Source
 from bot.pipeline.research.memory import Memory
@@ -71,6 +72,7 @@ class House:
     drawer: SetDrawer
     memory: Memory
     sources: tuple[Wikimedia | ThreadedSearch, ...]
+    purse: Purse
 
     def reads_sentences(self, provider: str | None) -> bool:
         """Whether that provider is asked in sentences (else in tags)."""
@@ -128,6 +130,7 @@ async def open_house(
         sources = await _open_sources(settings, stack)
         around = around or Around()
         researcher = _researcher(settings, stack, memory, sources, words.gazetteer)
+        budgets = budgets_of(settings)
         drawer = SetDrawer(
             store=storage.sessions,
             providers=[around.provider(provider) for provider in providers],
@@ -135,7 +138,7 @@ async def open_house(
             progress=progress,
             guides=studio,
             clock=clock,
-            cashier=Cashier(ledger=storage.ledger, budgets=budgets_of(settings)),
+            cashier=Cashier(ledger=storage.ledger, budgets=budgets),
             permits=partial(_permits, storage, clock),
             rules=RetryRules(hedge=settings.rakurs_hedge),
         )
@@ -152,6 +155,7 @@ async def open_house(
             drawer=drawer,
             memory=memory,
             sources=sources,
+            purse=Purse(ledger=storage.ledger, budgets=budgets, providers=providers, clock=clock),
         )
 
 

@@ -148,6 +148,7 @@ async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], f
         seconds=house.clock.ticks() - started,
         instructions=house.reads_sentences(album.provider),
         credits=await store.credits(session.id),
+        charges=await house.storage.ledger.charges(session.id),
     )
     end = AlbumState.FAILED if failed else AlbumState.DELIVERED
     await store.move(session.id, album.number, old=AlbumState.OPEN, new=end)

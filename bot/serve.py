@@ -71,8 +71,8 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         house = await stack.enter_async_context(
             open_house(settings, progress=watch.progress(pace), around=watch.around())
         )
-        first = house.providers[0]
-        pace.expect(first.name, first.capabilities)
+        for provider in house.providers:
+            pace.expect(provider.name, provider.capabilities)
         runner = _runner(house, watch.courier(voice.courier), voice.status)
         voice.status.stand_in(runner)
         spins = house.storage.spins
@@ -161,6 +161,7 @@ def _services(
         stats=storage.stats,
         glance=process,
         tracer=watch.tracer,
+        purse=house.purse,
         clock=house.clock,
         admin_ids=settings.admin_ids,
         limits=AccessLimits(

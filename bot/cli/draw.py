@@ -106,6 +106,7 @@ def _print(facts: AlbumFacts) -> None:
     typer.echo(f"Provider  {facts['provider']}")
     typer.echo(f"Strength  {facts['strength']}")
     typer.echo(f"Seconds   {facts['seconds']:.1f}")
+    _print_money(facts)
     if facts["paint_delta_e"] is not None:
         typer.echo(f"Paint     ΔE2000 of a*b* between views at most {facts['paint_delta_e']:g}")
     for image in facts["images"]:
@@ -119,3 +120,15 @@ def _print(facts: AlbumFacts) -> None:
         typer.echo(f"  {facts['spin']}")
     for missing in facts["missing"]:
         typer.echo(f"Missing   {missing['angle']} ({missing['kind']})")
+
+
+def _print_money(facts: AlbumFacts) -> None:
+    """Only where something was paid."""
+    paid = [image["cost"] for image in facts["images"] if image["cost"]]
+    if paid:
+        each = f", {facts['cost'] / len(paid):.3f} a picture" if len(paid) > 1 else ""
+        typer.echo(f"Cost      USD {facts['cost']:.3f}{each}")
+    if facts["not_delivered"]:
+        typer.echo(f"          USD {facts['not_delivered']:.3f} more for answers that were no picture")
+    if facts["maybe_paid"]:
+        typer.echo(f"          up to USD {facts['maybe_paid']:.3f} more for calls without an answer")

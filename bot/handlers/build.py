@@ -40,6 +40,7 @@ from bot.handlers.ports import (
     Inbox,
     Measured,
     Preferences,
+    Purse,
     SecondReader,
     Shares,
     StatsSource,
@@ -154,6 +155,7 @@ class Services:
     shares: Shares
     stats: StatsSource
     glance: Glance
+    purse: Purse
     clock: Clock
     admin_ids: frozenset[int]
     limits: AccessLimits
@@ -171,6 +173,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         store=services.store,
         runner=services.runner,
         status=voice.status,
+        purse=services.purse,
         clock=services.clock,
         tracer=services.tracer,
     )

@@ -28,7 +28,7 @@ from bot.handlers.start import Small
 from bot.handlers.texts import LANGUAGES, Texts
 from bot.handlers.visits import Desk, Visit
 from bot.pipeline.angles import find_angle
-from bot.pipeline.errors import BadInput, UnknownSession
+from bot.pipeline.errors import BadInput, BudgetExceeded, UnknownSession
 from bot.pipeline.model import Album, AlbumState, Session, ViewState, parse_session_id
 from bot.pipeline.ports import Clock
 
@@ -71,7 +71,7 @@ class Pressed:
                 word, _, choice = rest.partition(":")
                 session = await self._session(query, visit, word)
                 await self.on_session(visit, session, verb, choice)
-        except BadInput as error:
+        except (BadInput, BudgetExceeded) as error:
             await self._say(visit, sentence(error, visit.words))
 
     async def _calm(self, query: CallbackQuery) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.handlers.labels import car_words, spec_words, strength_label
+from bot.handlers.labels import car_words, spec_words
+from bot.handlers.money_words import cost_words, drawn_words
 from bot.handlers.texts import Words
 from bot.pipeline.model import Album, Session, Strength, View
 
@@ -23,9 +24,7 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
     lines.append(words.t("Session <code>{session}</code>", session=session.id))
     seeds = ", ".join(str(view.seed) for view in views)
     lines.append(words.n("Seed: {seeds}", "Seeds: {seeds}", len(views), seeds=seeds))
-    if album.provider and album.strength:
-        held = strength_label(album.strength, words)
-        lines.append(words.t("Drawn by {provider}: {strength}", provider=album.provider, strength=held))
+    lines += drawn_words(album, words)
     if session.photo and album.strength is Strength.REFERENCES:
         lines.append(words.t("Your photo was the first reference."))
     elif session.photo and album.provider:
@@ -34,6 +33,5 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
         )
     if missing := len(album.angles) - len(views):
         lines.append(words.n("{count} view is missing.", "{count} views are missing.", missing))
-    if cost := sum(view.cost for view in views):
-        lines.append(words.t("Cost: ${cost}", cost=f"{cost:.3f}"))
+    lines += cost_words(views, words)
     return "\n".join(lines)

@@ -17,7 +17,7 @@ from bot.handlers.status import Status
 from bot.handlers.telegram_errors import Fate, fate_of
 from bot.handlers.texts import Texts, Words
 from bot.handlers.turnstile import Rank
-from bot.pipeline.errors import DeliveryError
+from bot.pipeline.errors import DeliveryError, FailureKind
 from bot.pipeline.model import Album, Picture, Session, View
 from bot.pipeline.ports import Receipt, Sending
 
@@ -91,9 +91,13 @@ class TelegramCourier:
     async def failed(self, session: Session, album: Album) -> None:
         """Not one picture came."""
         words = self._texts.words(session.language)
+        if album.because is FailureKind.BUDGET:
+            sorry = words.t("These views can only be bought, and the day’s budget is used up.")
+        else:
+            sorry = words.t("Sorry, no picture could be drawn this time. Nothing is lost: you can try again.")
         await self._settle_with(
             album,
-            words.t("Sorry, no picture could be drawn this time. Nothing is lost: you can try again."),
+            sorry,
             [[(words.t("Try again"), f"r:{album.session_id}:{album.number}")]],
         )
 

@@ -8,6 +8,7 @@ from telegram.error import TelegramError
 from telegram.ext import CallbackContext
 
 from bot.handlers.labels import angle_label
+from bot.handlers.money_words import too_dear
 from bot.handlers.speaker import Speaker
 from bot.handlers.telegram_errors import Fate, fate_of
 from bot.handlers.texts import Words
@@ -15,6 +16,7 @@ from bot.handlers.visits import Desk
 from bot.pipeline.errors import (
     BadDescription,
     BadPhoto,
+    BudgetExceeded,
     StorageError,
     TooManyAngles,
     UnknownAngle,
@@ -59,6 +61,8 @@ def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911 - one 
                 "One car can have at most {count} views.",
                 error.limit,
             )
+        case BudgetExceeded():
+            return too_dear(error, words)
         case StorageError():
             return words.t("I cannot save anything right now. Please try again in a minute.")
         case _:
@@ -79,7 +83,9 @@ class ErrorDesk:
             log.warning("telegram.error", kind=type(error).__name__, fate=fate_of(error).value)
             if fate_of(error) is not Fate.REFUSED:
                 return
-        elif not isinstance(error, BadDescription | BadPhoto | UnknownAngle | UnknownSession | TooManyAngles):
+        elif not isinstance(
+            error, BadDescription | BadPhoto | UnknownAngle | UnknownSession | TooManyAngles | BudgetExceeded
+        ):
             log.error("handler.failed", exc_info=error)
         visit = await self._desk.visit(update) if isinstance(update, Update) else None
         if visit is None or error is None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 import structlog
 
+from bot.handlers.ports import Purse
 from bot.handlers.status import Status
 from bot.handlers.visits import Visit
 from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
-from bot.pipeline.errors import TooManyAngles, UnknownSession
+from bot.pipeline.errors import BudgetExceeded, TooManyAngles, UnknownSession
 from bot.pipeline.model import (
     Album,
     AlbumState,
@@ -20,6 +21,7 @@ from bot.pipeline.model import (
     Session,
     SessionId,
     View,
+    ViewState,
     origin_for,
     parse_session_id,
     seeds_for,
@@ -41,6 +43,7 @@ class Orders:
     store: SessionStore
     runner: Runner
     status: Status
+    purse: Purse
     clock: Clock
     tracer: Tracer
 
@@ -98,7 +101,16 @@ class Orders:
         raise UnknownSession(session_id=session.id)
 
     async def again(self, session: Session, number: int, visit: Visit) -> None:
-        """Draw what is missing (or send what is stored) once more, at a person's wish."""
+        """Draw what is missing (or send what is stored) once more, at a person's wish.
+
+        Raises BudgetExceeded, and nothing has changed, where what is missing cannot be paid now.
+        """
+        album = await self.store.album(session.id, number)
+        if album is not None and album.state is not AlbumState.UNKNOWN:
+            views = [view for view in await self.store.views(session.id) if view.angle in album.angles]
+            missing = [view.angle for view in views if view.state is not ViewState.DRAWN]
+            begun = album.provider if len(missing) < len(views) else None
+            await self.purse.check(session.owner, album.chat, missing, begun)
         await self.store.reopen(session.id, number)
         album = await self.store.album(session.id, number)
         if album is not None:
@@ -134,6 +146,7 @@ class Orders:
     ) -> bool:
         if len(angles) > ALBUM_LIMIT:
             raise TooManyAngles(asked=len(angles), limit=ALBUM_LIMIT)
+        await self._payable(visit, session, number, angles)
         seeds = seeds_for(session.id, CATALOGUE)
         views = [View(session_id=session.id, angle=angle, seed=seeds[angle]) for angle in angles]
         album = Album(
@@ -158,6 +171,16 @@ class Orders:
         known = await self.store.album(session_id, 1)
         if known is not None and known.state is AlbumState.OPEN:
             await self.runner.submit(session_id, 1)
+
+    async def _payable(
+        self, visit: Visit, session: Session, number: int, angles: tuple[AngleName, ...]
+    ) -> None:
+        """Raises BudgetExceeded; what was accepted before the money went is no new wish."""
+        try:
+            await self.purse.check(visit.owner, visit.chat, angles)
+        except BudgetExceeded:
+            if await self.store.album(session.id, number) is None:
+                raise
 
     async def _start(self, visit: Visit, session: Session, album: Album) -> None:
         """Submit first: what Telegram does with the status message must not hold the car up."""

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.pipeline.figures import Figures, Inside, Page, Slot
 from bot.pipeline.model import Album, AngleName, CarSpec, Reading, SessionId
+from bot.pipeline.ports import Capabilities
 from bot.pipeline.spin import Spin, Taken
 
 
@@ -119,7 +120,11 @@ class SpinMarks(Protocol):
 class Measured(Protocol):
     """Times that were measured, for what people are told."""
 
-    def expected_seconds(self, angles: Sequence[AngleName]) -> float:
+    def hand(self, provider: str | None = None) -> tuple[str, Capabilities] | None:
+        """That provider and what it takes, or the one who draws first."""
+        ...
+
+    def expected_seconds(self, angles: Sequence[AngleName], provider: str | None = None) -> float:
         """From acceptance to the album, for a set of that many views."""
         ...
 
@@ -129,6 +134,27 @@ class Glance(Protocol):
 
     async def inside(self) -> Inside:
         """Raises StorageError."""
+        ...
+
+
+class Purse(Protocol):
+    """What can still be paid today. Raises StorageError."""
+
+    async def left(self, owner: str, chat: str) -> float | None:
+        """USD that this person can still spend in this chat; None without a limit."""
+        ...
+
+    def renewed_in(self) -> float:
+        """Seconds until budgets are renewed."""
+        ...
+
+    async def check(
+        self, owner: str, chat: str, angles: Sequence[AngleName], only: str | None = None
+    ) -> None:
+        """Raises BudgetExceeded for an album that nobody draws for nothing and nobody can be paid for.
+
+        `only` names the provider that has begun it.
+        """
         ...
 
 

@@ -9,6 +9,7 @@ from telegram.ext import CallbackContext
 
 from bot.handlers.access import Access
 from bot.handlers.labels import car_words
+from bot.handlers.money_words import left_words
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.ports import Archive
@@ -142,12 +143,14 @@ class Small:
     async def _quota(self, visit: Visit) -> None:
         left, _hours = await self.access.left_today(visit.owner)
         words = visit.words
-        if left is None:
-            await self._say(visit, words.t("There is no daily limit."))
-        else:
-            await self._say(
-                visit, words.n("{count} album is left today.", "{count} albums are left today.", left)
-            )
+        purse = self.orders.purse
+        money = await purse.left(visit.owner, visit.chat)
+        lines = []
+        if left is not None:
+            lines.append(words.n("{count} album is left today.", "{count} albums are left today.", left))
+        if money is not None:
+            lines.append(left_words(money, purse.renewed_in(), words))
+        await self._say(visit, "\n".join(lines) or words.t("There is no daily limit."))
 
     async def _say(self, visit: Visit, text: str, buttons: Buttons | None = None) -> None:
         await self.speaker.say(visit.chat, text, thread=visit.thread, buttons=buttons)

@@ -11,6 +11,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import TelegramError
 
 from bot.handlers.labels import angle_label
+from bot.handlers.money_words import Hand
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import Line, Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
@@ -19,6 +20,7 @@ from bot.handlers.texts import Texts, Words
 from bot.handlers.turnstile import Rank
 from bot.pipeline.live_sheet import LiveSheet
 from bot.pipeline.model import Album, AngleName, Session, SessionId, Strength
+from bot.pipeline.money import DAY
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
@@ -119,6 +121,7 @@ class Status:
         live = self._live.get(event.album.id)
         if live is None:
             return
+        live.album = event.album
         if not live.drawing:
             live.drawing, live.started = True, self._clock.ticks()
         if live.session.photo and event.strength is not None:
@@ -228,18 +231,33 @@ class Status:
         place = self._line.place(live.session.owner) if self._line and not live.drawing else 0
         expected = None
         if self._measured is not None:
-            expected = self._measured.expected_seconds(album.angles) * (1 + place)
+            expected = self._measured.expected_seconds(album.angles, album.provider) * (1 + place)
         way = Way(
             spec=live.session.spec,
             angles=album.angles,
             marks=live.marks,
             sheet=live.sheet is not None,
             blind=live.blind,
+            hand=self._hand(album),
             place=place,
             expected=expected,
             passed=self._clock.ticks() - live.started,
         )
         return status_words(way, live.words)
+
+    def _hand(self, album: Album) -> Hand | None:
+        """Who draws it, or will as far as is known; told before the first picture is asked for."""
+        known = self._measured.hand(album.provider) if self._measured is not None else None
+        if known is None:
+            return None
+        name, takes = known
+        return Hand(
+            provider=name,
+            strength=album.strength or takes.strength,
+            pace=takes.pace,
+            because=album.because,
+            renewed_in=DAY - self._clock.now() % DAY,
+        )
 
 
 def _stop(live: _Live) -> Buttons:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.handlers.labels import angle_label, car_words
+from bot.handlers.money_words import Hand, hand_words
 from bot.handlers.texts import Words
 from bot.pipeline.model import AngleName, CarSpec
 
@@ -27,6 +28,7 @@ class Way:
     """Whether the pictures are shown above the words: then the views are counted and not listed."""
     blind: str | None = None
     """The provider that draws without looking at the person's photo."""
+    hand: Hand | None = None
     place: int = 0
     expected: float | None = None
     passed: float = 0.0
@@ -42,6 +44,8 @@ def status_words(way: Way, words: Words) -> str:
         lines += [f"{way.marks.get(angle, AWAITED)} {angle_label(angle, words)}" for angle in way.angles]
     if way.blind:
         lines.append(words.t("{provider} cannot look at photos: yours is not used.", provider=way.blind))
+    if way.hand is not None:
+        lines += hand_words(way.hand, words)
     if way.place:
         lines.append(words.t("You are number {place} in the queue.", place=way.place))
     if way.expected is not None:

@@ -189,11 +189,12 @@ class SetFailed(RakursError):
 
 @dataclass(eq=False)
 class BudgetExceeded(RakursError):
-    """`scope` is user, chat or global; money in USD."""
+    """`scope` is user, chat, global or any of them; money in USD, `again_in` in seconds."""
 
     scope: str
     left: float
     needed: float
+    again_in: float = 0.0
 
 
 class StorageError(RakursError):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict
 
 from bot.pipeline.contact_sheet import contact_sheet
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.model import Album, CarSpec, Credit, Picture, Session, View
+from bot.pipeline.money import Charge, Outcome
 
 
 class ImageFacts(TypedDict):
@@ -52,6 +54,9 @@ class CreditFacts(TypedDict):
 class AlbumFacts(TypedDict):
     """album.json. `seconds` is the wall time from acceptance to the last picture.
 
+    `cost` is USD of the pictures here, `not_delivered` USD that was paid for others on the way,
+    `maybe_paid` USD of calls of which nobody knows whether they were charged.
+
     `paint_delta_e` is the largest CIEDE2000 difference between the paints measured in two views, of
     a* and b* alone: light changes from view to view, the paint must not. None for fewer than two.
     """
@@ -66,6 +71,9 @@ class AlbumFacts(TypedDict):
     references: list[CreditFacts]
     total_generated: int
     seconds: float
+    cost: float
+    not_delivered: float
+    maybe_paid: float
     paint_delta_e: float | None
     contact_sheet: NotRequired[str]
     spin: NotRequired[str]
@@ -99,7 +107,7 @@ def spec_facts(spec: CarSpec) -> dict[str, Any]:
     }
 
 
-def write_album(
+def write_album(  # noqa: PLR0913 - all that album.json tells, by name
     folder: Path,
     *,
     session: Session,
@@ -109,6 +117,7 @@ def write_album(
     seconds: float,
     instructions: bool,
     credits: Sequence[Credit] = (),  # noqa: A002 - the field's word
+    charges: Sequence[Charge] = (),
 ) -> AlbumFacts:
     """Write the folder and hand back album.json as values. Blocks: call it in a thread.
 
@@ -117,6 +126,7 @@ def write_album(
     same folder are replaced. Raises StorageError.
     """
     drawn = [view for view in views if view.angle in pictures]
+    money = _money(pictures.values(), charges)
     facts: AlbumFacts = {
         "success": len(drawn) == len(views),
         "session_id": session.id,
@@ -135,6 +145,9 @@ def write_album(
         "references": [{"url": one.url, "author": one.author, "licence": one.licence} for one in credits],
         "total_generated": len(drawn),
         "seconds": round(seconds, 3),
+        "cost": money.cost,
+        "not_delivered": money.not_delivered,
+        "maybe_paid": money.maybe_paid,
         "paint_delta_e": paint_delta_e(list(pictures.values())),
     }
     try:
@@ -175,6 +188,24 @@ def add_spin(folder: Path, facts: AlbumFacts, film: bytes) -> None:
         _write(folder / "album.json", json.dumps(facts, ensure_ascii=False, indent=2).encode())
     except OSError as error:
         raise StorageError(f"cannot write {folder}") from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Money:
+    """USD of one album."""
+
+    cost: float
+    not_delivered: float
+    maybe_paid: float
+
+
+def _money(pictures: Iterable[Picture], charges: Sequence[Charge]) -> _Money:
+    cost = sum(picture.cost for picture in pictures)
+    paid = sum(charge.cost or 0.0 for charge in charges)
+    maybe = sum(charge.reserved for charge in charges if charge.outcome is Outcome.MAYBE)
+    return _Money(
+        cost=round(cost, 6), not_delivered=round(max(0.0, paid - cost), 6), maybe_paid=round(maybe, 6)
+    )
 
 
 def _path(folder: Path, view: View) -> Path:

@@ -18,13 +18,13 @@ class Pace:
     """A Progress that learns each provider's seconds a picture and hands every event on."""
 
     def __init__(self) -> None:
-        self._first: tuple[str, Capabilities] | None = None
+        self._takes: dict[str, Capabilities] = {}
         self._seconds: dict[str, float] = {}
         self._listener: Progress | None = None
 
     def expect(self, name: str, capabilities: Capabilities) -> None:
-        """Who draws first, and what is known before anything was measured."""
-        self._first = (name, capabilities)
+        """Who draws, the first one first, and what is known before anything was measured."""
+        self._takes[name] = capabilities
         self._seconds.setdefault(name, capabilities.seconds)
 
     def tell(self, listener: Progress) -> None:
@@ -39,10 +39,16 @@ class Pace:
         if self._listener is not None:
             self._listener.happened(event)
 
-    def expected_seconds(self, angles: Sequence[AngleName]) -> float:
-        """From acceptance to the album, with an empty queue."""
-        if self._first is None:
+    def hand(self, provider: str | None = None) -> tuple[str, Capabilities] | None:
+        """That provider, or the one who draws first."""
+        name = provider or next(iter(self._takes), None)
+        return (name, self._takes[name]) if name in self._takes else None
+
+    def expected_seconds(self, angles: Sequence[AngleName], provider: str | None = None) -> float:
+        """From acceptance to the album, with an empty queue, drawn by that provider or the first."""
+        hand = self.hand(provider)
+        if hand is None:
             return _AROUND
-        name, capabilities = self._first
-        rounds = math.ceil(len(angles) / max(1, capabilities.concurrency))
-        return _AROUND + rounds * self._seconds[name]
+        name, takes = hand
+        rounds = math.ceil(len(angles) / max(1, takes.concurrency))
+        return _AROUND + rounds * max(self._seconds[name], takes.pace)

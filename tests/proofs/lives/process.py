@@ -20,8 +20,10 @@ from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.model import AngleName, CarSpec, Reading, ReadingKind, Research, Strength
 from bot.pipeline.money import Budgets
 from bot.pipeline.ports import Capabilities
+from bot.pipeline.purse import Purse
 from bot.pipeline.runner import EmbeddedRunner
 from bot.pipeline.spinner import Spinner
+from tests.fakes.ledger import MemoryLedger
 from tests.fakes.spins import FilmsAtOnce, MemorySpins
 from tests.loopback.bot_api import TOKEN
 from tests.proofs.lives.edges import Edges, Outside, VirtualClock
@@ -147,6 +149,7 @@ class Process:
                 shares=self._outside("shares"),
                 stats=Counted(),
                 glance=Glanced(),
+                purse=Purse(ledger=MemoryLedger(), budgets=Budgets(), providers=(), clock=clock),
                 clock=clock,
                 admin_ids=frozenset(),
                 limits=AccessLimits(requests_per_minute=10**6),

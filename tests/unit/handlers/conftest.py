@@ -12,6 +12,9 @@ from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application
 from bot.handlers.outbox import Outbox
 from bot.handlers.status import Status
 from bot.handlers.updates import DurableQueue
+from bot.pipeline.money import Budgets
+from bot.pipeline.ports import Provider
+from bot.pipeline.purse import Purse
 from bot.pipeline.spinner import Spinner
 from tests.fakes.clock import RealClock
 from tests.fakes.spins import FilmsAtOnce, MemorySpins
@@ -47,7 +50,19 @@ def limits() -> AccessLimits:
 
 
 @pytest.fixture
-async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
+def budgets() -> Budgets:
+    return Budgets()
+
+
+@pytest.fixture
+def providers() -> tuple[Provider, ...]:
+    return ()
+
+
+@pytest.fixture
+async def house(
+    api: BotApi, limits: AccessLimits, budgets: Budgets, providers: tuple[Provider, ...]
+) -> AsyncIterator[House]:
     store, clock = MemoryStore(), RealClock()
     async with Outbox(clock=clock) as outbox:
         voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
@@ -71,6 +86,7 @@ async def house(api: BotApi, limits: AccessLimits) -> AsyncIterator[House]:
                 shares=store,
                 stats=Counted(),
                 glance=Glanced(),
+                purse=Purse(ledger=store.ledger, budgets=budgets, providers=providers, clock=clock),
                 clock=clock,
                 admin_ids=frozenset({ADMIN}),
                 limits=limits,

@@ -10,17 +10,33 @@ import pytest
 from bot.handlers.captions import LIMIT, caption
 from bot.handlers.texts import Texts
 from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import Album, Body, CarSpec, Session, SessionId, Strength, View, seeds_for
 
 ID = SessionId("CAR-0123ABCD")
 
 
-def _caption(spec: CarSpec, *, language: str, cost: float = 0.0, missing: int = 0) -> str:
+def _caption(
+    spec: CarSpec,
+    *,
+    language: str,
+    cost: float = 0.0,
+    missing: int = 0,
+    because: FailureKind | None = None,
+    unlike: str | None = None,
+) -> str:
     angles = tuple(CATALOGUE)[:10]
     seeds = seeds_for(ID, CATALOGUE)
     views = [View(session_id=ID, angle=angle, seed=seeds[angle], cost=cost) for angle in angles]
     album = Album(
-        session_id=ID, number=1, angles=angles, chat="7", provider="studio", strength=Strength.GEOMETRY
+        session_id=ID,
+        number=1,
+        angles=angles,
+        chat="7",
+        provider="studio",
+        strength=Strength.GEOMETRY,
+        because=because,
+        unlike=unlike,
     )
     session = Session(id=ID, spec=spec, owner="7", chat="7")
     return caption(session, album, views[: 10 - missing], Texts().words(language))
@@ -33,7 +49,15 @@ def test_the_longest_caption_fits(language: str) -> None:
     spec = CarSpec(
         brand=long, model=long, trim=long, given=names, inferred=frozenset({"body"}), body=Body.VAN
     )
-    visible = html.unescape(re.sub(r"<[^>]+>", "", _caption(spec, language=language, cost=0.05, missing=3)))
+    text = _caption(
+        spec,
+        language=language,
+        cost=0.05,
+        missing=3,
+        because=FailureKind.BUDGET,
+        unlike="pollinations",
+    )
+    visible = html.unescape(re.sub(r"<[^>]+>", "", text))
     assert len(visible.encode("utf-16-le")) // 2 <= LIMIT
 
 
@@ -50,6 +74,21 @@ def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
     assert "Ви вказали: BMW X5, червоний" in lines
     assert "Я припустив: 2021" in lines
     assert "Бракує 2 ракурсів." in lines
-    assert "Вартість: $0.400" in lines
+    assert "Вартість: $0.400 ($0.050 за зображення)" in lines
     assert "Малював studio: одне 3D-авто, точно те саме на всіх ракурсах" in lines
     assert f"Сесія <code>{ID}</code>" in lines
+
+
+def test_a_budget_that_was_used_up_and_another_hand_are_told() -> None:
+    spec = CarSpec(brand="BMW", given=frozenset({"brand"}))
+    lines = _caption(spec, language="en", because=FailureKind.BUDGET, unlike="openai").splitlines()
+    assert "The day’s budget for bought pictures was used up; it is new at midnight UTC." in lines
+    assert "Earlier views of this car are by openai: these may differ a little." in lines
+    assert not any(line.startswith("Cost") for line in lines)
+    other = _caption(spec, language="uk", because=FailureKind.SERVER).splitlines()
+    assert "Той, кого попросили першим, не зміг намалювати." in other
+
+
+def test_one_picture_costs_what_it_costs() -> None:
+    lines = _caption(CarSpec(), language="en", cost=0.05, missing=9).splitlines()
+    assert "Cost: $0.050" in lines
