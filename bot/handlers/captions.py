@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.handlers.labels import car_words, spec_words
+from bot.handlers.labels import angle_label, car_words, spec_words
 from bot.handlers.money_words import cost_words, drawn_words
 from bot.handlers.texts import Words
-from bot.pipeline.model import Album, Session, Strength, View
+from bot.pipeline.model import DUPLICATE, OFF_COLOR, OTHER_SHAPE, Album, Session, Strength, View
 
 LIMIT = 1024
 """Characters of a caption, after entities are parsed."""
@@ -31,7 +31,25 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
         lines.append(
             words.t("{provider} cannot look at photos: yours was not used.", provider=album.provider)
         )
+    lines += _doubtful(views, words)
     if missing := len(album.angles) - len(views):
         lines.append(words.n("{count} view is missing.", "{count} views are missing.", missing))
     lines += cost_words(views, words)
     return "\n".join(lines)
+
+
+def _doubtful(views: Sequence[View], words: Words) -> list[str]:
+    """What is wrong with pictures that are shown all the same."""
+
+    def named(*warnings: str) -> str:
+        those = [view for view in views if any(one.partition(":")[0] in warnings for one in view.warnings)]
+        return ", ".join(angle_label(view.angle, words) for view in those)
+
+    lines = []
+    if off := named(OFF_COLOR):
+        lines.append(words.t("The colour differs here: {views}", views=off))
+    if twice := named(DUPLICATE):
+        lines.append(words.t("Shows another view once more: {views}", views=twice))
+    if shape := named(OTHER_SHAPE):
+        lines.append(words.t("Not the shape that was asked for: {views}", views=shape))
+    return lines

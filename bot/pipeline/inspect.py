@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image, UnidentifiedImageError
 
 from bot.pipeline.errors import FailureKind, InspectionError
+from bot.pipeline.paint import Lab, paint_of
 
 MOST_PIXELS = 25_000_000
 SHORTEST_SIDE = 256
@@ -33,11 +34,13 @@ class Inspected:
     height: int
     view_hash: int
     mirror_hash: int
+    paint: Lab | None = None
 
 
-def inspect(content: bytes) -> Inspected:
+def inspect(content: bytes, *, paint: bool = False) -> Inspected:
     """Decode, check and, where it is no JPEG yet, encode as JPEG. Blocks: call it in a thread.
 
+    `paint` says whether the car's paint is measured as well.
     Raises InspectionError: BAD_ANSWER for what is no JPEG, PNG or WebP picture or is cut short,
     PLACEHOLDER, BOMB above 25 megapixels, WRONG_SIZE below 256 pixels a side, BLANK.
     """
@@ -56,6 +59,7 @@ def inspect(content: bytes) -> Inspected:
         height=picture.height,
         view_hash=_dhash(small),
         mirror_hash=_dhash(small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
+        paint=paint_of(picture) if paint else None,
     )
 
 

@@ -315,6 +315,10 @@ def origin_for(*, bot: str, chat: str, message: str) -> Origin:
     return Origin(f"{bot}\n{chat}\n{message}")
 
 
+DUPLICATE, OFF_COLOR, OTHER_SHAPE = "duplicate", "off_color", "other_shape"
+"""Warnings of pictures that are shown all the same; a duplicate names its twin after a colon."""
+
+
 def session_id_for(origin: Origin, attempt: int = 0) -> SessionId:
     """The session id of one message: `CAR-` and 8 hex digits, the same for the same message.
 

@@ -12,7 +12,8 @@ from PIL import Image
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError
-from bot.pipeline.generate.attempt import Attempts, Line, Seen
+from bot.pipeline.generate.attempt import Attempts, Line
+from bot.pipeline.generate.eyes import Seen
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet
 from bot.pipeline.generate.poses import Poses
@@ -73,7 +74,9 @@ class House:
         line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
         attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock)
         held = FRONT in await self.store.held(self.view.session_id, provider.name)
-        return await attempts.draw(self.view, self.sheet, line, Seen(), Rung.FULL, held=held)
+        return await attempts.draw(
+            self.view, self.sheet, line, Seen(spec=self.sheet.session.spec), Rung.FULL, held=held
+        )
 
 
 @pytest.fixture

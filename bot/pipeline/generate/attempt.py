@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -12,18 +10,16 @@ import structlog
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
+from bot.pipeline.generate.eyes import Eyes, Seen
 from bot.pipeline.generate.gate import Permits
 from bot.pipeline.generate.hedge import Hedge, Times, raced
 from bot.pipeline.generate.order import Sheet, request_for
 from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
 from bot.pipeline.generate.till import Free, Paid, Till
-from bot.pipeline.inspect import Inspected, inspect, same_view
-from bot.pipeline.model import AngleName, Picture, Rung, Strength, View
+from bot.pipeline.model import Picture, Rung, View
 from bot.pipeline.ports import Clock, Provider, SessionStore
 
 _log = structlog.get_logger(__name__)
-_MIRRORS = {"side": "side-right"}
-"""Pairs of angles that are each other's mirror image; three-quarters end in -right."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,33 +36,15 @@ class Line:
     """Of the set that is being drawn."""
 
 
-@dataclass(slots=True, kw_only=True)
-class Seen:
-    """The pictures of one set so far, to find the same view twice."""
-
-    pictures: dict[AngleName, Inspected] = field(default_factory=dict)
-
-    def twice(self, angle: AngleName, picture: Inspected) -> AngleName | None:
-        """The other angle that this picture shows again, if any."""
-        for other, known in self.pictures.items():
-            if other != angle and same_view(picture, known, mirrored=not _mirrors(angle, other)):
-                return other
-        return None
-
-
-def _mirrors(one: AngleName, other: AngleName) -> bool:
-    return f"{one}-right" == other or f"{other}-right" == one or _MIRRORS.get(one) == other
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """Asks for single views. `jitter` gives 0..1; `eyes` is how many pictures are decoded at a time."""
+    """Asks for single views. `jitter` gives 0..1."""
 
     store: SessionStore
     rules: RetryRules
     clock: Clock
     jitter: Callable[[], float] = random.random
-    eyes: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(os.cpu_count() or 1))
+    eyes: Eyes = field(default_factory=Eyes)
 
     async def draw(
         self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, held: bool
@@ -153,7 +131,7 @@ class Attempts:
         self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool
     ) -> Picture:
         try:
-            picture = await self._checked(view, arrived, line, seen, last=last)
+            picture = await self.eyes.look(view, arrived, line.provider.capabilities, seen, last=last)
         except InspectionError:
             if not line.provider.capabilities.repeatable:
                 await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
@@ -191,24 +169,3 @@ class Attempts:
         if not line.provider.capabilities.repeatable:
             await self.store.save_arrival(view.session_id, view.angle, paid.picture, paid.charge)
         return paid.picture
-
-    async def _checked(self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool) -> Picture:
-        """The picture decoded and compared with those of the other views; raises InspectionError."""
-        async with self.eyes:
-            found = await asyncio.to_thread(inspect, arrived.content)
-        picture = replace(
-            arrived,
-            content=found.content,
-            media_type="image/jpeg",
-            width=found.width,
-            height=found.height,
-        )
-        if line.provider.capabilities.strength is not Strength.GEOMETRY:
-            other = seen.twice(view.angle, found)
-            if other is not None and not last:
-                raise InspectionError(FailureKind.DUPLICATE, {"of": other})
-            if other is not None:
-                # bought twice already: it is shown, and labelled
-                picture = replace(picture, warnings=(*picture.warnings, f"duplicate of {other}"))
-        seen.pictures[view.angle] = found
-        return picture

@@ -20,8 +20,9 @@ from bot.pipeline.errors import (
     SetFailed,
     StorageError,
 )
-from bot.pipeline.generate.attempt import Attempts, Line, Seen
+from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.course import Course, course_of, unlike
+from bot.pipeline.generate.eyes import Seen
 from bot.pipeline.generate.flights import Flights
 from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.generate.hedge import Hedge
@@ -225,7 +226,7 @@ class SetDrawer:
             line=line,
             views=course.lacking,
             before=course.before,
-            seen=Seen(),
+            seen=Seen(spec=sheet.session.spec),
             drawn={},
             failures={},
             until=math.inf,

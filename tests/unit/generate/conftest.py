@@ -114,6 +114,7 @@ class Atelier:
     research: ShortResearch = field(default_factory=ShortResearch)
     budgets: Budgets = field(default_factory=Budgets)
     made: int = 0
+    spec: CarSpec = SPEC
 
     def drawer(self, *providers: Provider) -> SetDrawer:
         return SetDrawer(
@@ -133,7 +134,7 @@ class Atelier:
         self.made += 1
         session_id = session_id_for(origin_for(bot="b", chat="c", message=str(self.made)))
         name = await self.storage.sessions.keep_photo(session_id, photo) if photo else None
-        session = Session(id=session_id, spec=SPEC, owner="7", chat="7", photo=name)
+        session = Session(id=session_id, spec=self.spec, owner="7", chat="7", photo=name)
         names = tuple(AngleName(angle) for angle in angles)
         album = Album(session_id=session_id, number=1, angles=names, chat="7")
         seeds = seeds_for(session_id, CATALOGUE)

@@ -1,0 +1,129 @@
+"""Is what arrived a picture of this view, and of the same car as the others? Made again once, then labelled."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+from dataclasses import dataclass, field, replace
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind, InspectionError
+from bot.pipeline.inspect import Inspected, inspect, same_view
+from bot.pipeline.model import (
+    DUPLICATE,
+    OFF_COLOR,
+    OTHER_SHAPE,
+    AngleName,
+    CarSpec,
+    Framing,
+    Picture,
+    Strength,
+    View,
+)
+from bot.pipeline.paint import Match, common, compare, difference, lab_of
+from bot.pipeline.ports import Capabilities
+
+_MIRRORS = {"side": "side-right"}
+"""Pairs of angles that are each other's mirror image; three-quarters end in -right."""
+_SHAPE = math.log(1.15)
+"""By how much the ratio of the sides may miss the one that was asked for."""
+_AGREE = 2
+"""Views that must be there before a further one is held against them."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """The pictures of one set so far. `spec` tells the paint that was asked for."""
+
+    spec: CarSpec
+    pictures: dict[AngleName, Inspected] = field(default_factory=dict)
+
+    def twice(self, angle: AngleName, picture: Inspected) -> AngleName | None:
+        """The other angle that this picture shows again, if any."""
+        for other, known in self.pictures.items():
+            if other != angle and same_view(picture, known, mirrored=not _mirrors(angle, other)):
+                return other
+        return None
+
+    def painted(self, angle: AngleName, picture: Inspected) -> tuple[Match, float]:
+        """How its paint compares with the asked one and with what the other views agree on, and how far
+        it is off (CIEDE2000)."""
+        if picture.paint is None:
+            return Match.SAME, 0.0
+        wanted = []
+        if self.spec.color_hex is not None and self.spec.second_color_hex is None:
+            wanted.append(lab_of(self.spec.color_hex))
+        others = [
+            known.paint
+            for other, known in self.pictures.items()
+            if other != angle and known.paint is not None
+        ]
+        if len(others) >= _AGREE:
+            wanted.append(common(others))
+        found = [(compare(picture.paint, one), difference(picture.paint, one)) for one in wanted]
+        return max(found, key=lambda pair: (_GRAVITY[pair[0]], pair[1]), default=(Match.SAME, 0.0))
+
+
+_GRAVITY = {Match.SAME: 0, Match.DIFFERS: 1, Match.OTHER: 2}
+
+
+def _mirrors(one: AngleName, other: AngleName) -> bool:
+    return f"{one}-right" == other or f"{other}-right" == one or _MIRRORS.get(one) == other
+
+
+class Eyes:
+    """Looks at pictures in threads, as many at a time as there are cores: the first one is shown sooner."""
+
+    def __init__(self) -> None:
+        self._free = asyncio.Semaphore(os.cpu_count() or 1)
+
+    async def look(
+        self, view: View, arrived: Picture, asked: Capabilities, seen: Seen, *, last: bool
+    ) -> Picture:
+        """The picture decoded and compared; what is wrong with the `last` try is a warning.
+
+        Raises InspectionError.
+        """
+        bought = asked.strength is not Strength.GEOMETRY
+        whole = CATALOGUE[view.angle].framing is Framing.CAR
+        async with self._free:
+            found = await asyncio.to_thread(inspect, arrived.content, paint=bought and whole)
+        picture = replace(
+            arrived,
+            content=found.content,
+            media_type="image/jpeg",
+            width=found.width,
+            height=found.height,
+            paint=arrived.paint or found.paint,
+        )
+        if bought:
+            doubts = _doubts(view, found, asked, seen)
+            if doubts and not last:
+                raise doubts[0][1]
+            # bought twice already: it is shown, and labelled
+            words = [word for word, _ in doubts]
+            if OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
+                words.append(OFF_COLOR)
+            picture = replace(picture, warnings=(*picture.warnings, *words))
+        seen.pictures[view.angle] = found
+        return picture
+
+
+def _doubts(
+    view: View, found: Inspected, asked: Capabilities, seen: Seen
+) -> list[tuple[str, InspectionError]]:
+    """What would be worth another try, the gravest first."""
+    doubts = []
+    off = abs(math.log(found.width * asked.height / (found.height * asked.width)))
+    if off > _SHAPE:
+        sizes: dict[str, float | str] = {"width": found.width, "height": found.height}
+        doubts.append((OTHER_SHAPE, InspectionError(FailureKind.WRONG_SIZE, sizes)))
+    other = seen.twice(view.angle, found)
+    if other is not None:
+        doubts.append((f"{DUPLICATE}:{other}", InspectionError(FailureKind.DUPLICATE, {"of": other})))
+    match, apart = seen.painted(view.angle, found)
+    if match is Match.OTHER:
+        facts: dict[str, float | str] = {"delta_e": round(apart, 1)}
+        doubts.append((OFF_COLOR, InspectionError(FailureKind.OFF_COLOR, facts)))
+    return doubts
