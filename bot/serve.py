@@ -40,10 +40,11 @@ from bot.watch.inside import Process
 from bot.watch.watch import Watch, open_watch
 from storage.alone import alone
 from storage.claims import Claims
+from storage.members import Members
 
 _log = structlog.get_logger(__name__)
 INHERIT = 1.0
-"""Seconds between two looks for updates and films of dead workers."""
+"""Seconds between two looks for other workers, and for updates and films of the dead."""
 
 
 async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
@@ -102,7 +103,8 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         _beside(stack, voice.status.run_for_ever(), name="status")
         await queue.restore(voice.bot)
         if house.storage.database.shared:
-            _beside(stack, _inherit(queue, voice.bot, spinner), name="inheritance")
+            others = _among_others(house.storage.members, outbox, queue, voice.bot, spinner)
+            _beside(stack, others, name="other workers")
         await _listen(stack, settings, app)
         await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)
         ready.set()
@@ -235,15 +237,20 @@ async def _open_port(
         raise BadSettings(problems=(("RAKURS_HTTP_PORT", f"cannot be used: {error.strerror}"),)) from error
 
 
-async def _inherit(queue: DurableQueue, bot: Bot, spinner: Spinner) -> None:
-    """Take up, until cancelled, what other workers leave when they die; the runner does so with albums."""
+async def _among_others(
+    members: Members, outbox: Outbox, queue: DurableQueue, bot: Bot, spinner: Spinner
+) -> None:
+    """Leave the others their part of Telegram's limit, and take up, until cancelled, what they leave
+    when they die; with albums the runner does so.
+    """
     while True:
-        await asyncio.sleep(INHERIT)
         try:
+            outbox.among(await members.count())
             await queue.restore(bot)
             await spinner.start()
         except StorageError:
             _log.exception("fleet.nothing_inherited")
+        await asyncio.sleep(INHERIT)
 
 
 def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None], *, name: str) -> None:

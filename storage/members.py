@@ -82,6 +82,11 @@ class Members:
         dead = sa.and_(workers.c.id != self.worker, sa.or_(workers.c.seen < NOW - LEASE, alone))
         return await self._remove(dead)
 
+    async def count(self) -> int:
+        """How many workers there are, this one and those that fell silent just now included."""
+        query = sa.select(sa.func.count()).select_from(workers).where(workers.c.seen > NOW - LEASE)
+        return int((await self._database.rows(query))[0][0])
+
     async def __aenter__(self) -> Self:
         """One of the workers, until this ends or the process does. Raises StorageError."""
         await self.join()

@@ -63,6 +63,10 @@ class Outbox:
         self._turnstile = Turnstile(clock=clock, rate=self._limits.all_rate)
         self._tasks: set[asyncio.Task[None]] = set()
 
+    def among(self, processes: int) -> None:
+        """So many processes speak for this bot: each keeps to its part of what all may send."""
+        self._turnstile.limit(self._limits.all_rate / max(1, processes))
+
     async def __aenter__(self) -> Outbox:
         return self
 

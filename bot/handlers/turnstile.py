@@ -61,6 +61,10 @@ class Turnstile:
         self._orders = itertools.count()
         self._timer: asyncio.Task[None] | None = None
 
+    def limit(self, rate: float) -> None:
+        """So many messages in any second from now on."""
+        self._rate = rate
+
     def order(self) -> int:
         """The next place among messages of one rank."""
         return next(self._orders)

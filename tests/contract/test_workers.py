@@ -205,7 +205,9 @@ async def test_a_silent_worker_lives_while_its_connection_does_but_not_for_ever(
     silent, judge = await fleet.worker(), await fleet.worker()
     await silent.fall_silent(LEASE / 2)
     assert await judge.storage.members.bury() == 0
+    assert await judge.storage.members.count() == 2
     await silent.fall_silent(LEASE)
+    assert await judge.storage.members.count() == 1
     assert await judge.storage.members.bury() == 1
 
 

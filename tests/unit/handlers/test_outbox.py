@@ -73,6 +73,16 @@ async def test_twenty_eight_in_any_second_for_all_chats_together() -> None:
     assert times[-1] < 3.5
 
 
+async def test_two_processes_leave_each_other_half_of_the_second() -> None:
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock) as outbox:
+        outbox.among(2)
+        await asyncio.gather(*(outbox.send(str(n), note(clock, sent, str(n))) for n in range(1, 44)))
+    times = sorted(at for _, at in sent)
+    assert len([at for at in times if at == 0]) == 14
+    assert all(later - earlier >= 1 for earlier, later in zip(times, times[14:], strict=False))
+
+
 async def test_an_urgent_edit_does_not_wait_behind_others() -> None:
     clock, sent = StillClock(), list[tuple[str, float]]()
     async with Outbox(clock=clock) as outbox:
