@@ -210,6 +210,7 @@ def _keys(settings: Settings) -> Keys:
             concurrency=settings.openai_image_concurrency,
             price=settings.openai_image_price,
         ),
+        openai_seconds=settings.openai_image_seconds,
         pollinations_key=plain(settings.pollinations_api_key),
         pollinations_url=settings.pollinations_base_url,
         pollinations_model=settings.pollinations_image_model,

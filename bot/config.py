@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     openai_image_seed: bool | None = None
     openai_image_words: Literal["sentences", "tags"] | None = None
     openai_image_concurrency: Annotated[int, Field(ge=1, le=500)] | None = None
+    openai_image_seconds: float = Field(240.0, gt=0, le=3600)
     openai_image_price: Annotated[float, Field(ge=0)] | None = None
     pollinations_api_key: SecretStr | None = None
     pollinations_api_key_file: FilePath | None = None

@@ -20,6 +20,7 @@ class Keys:
     openai_url: str | None = None
     openai_model: str = ""
     openai_overrides: Overrides = field(default_factory=Overrides)
+    openai_seconds: float = 240.0
     pollinations_key: str | None = None
     pollinations_url: str | None = None
     pollinations_model: str = ""
@@ -36,6 +37,7 @@ def _openai(keys: Keys, _studio: Provider) -> Provider:
         base_url=keys.openai_url,
         model=keys.openai_model,
         preset=preset_for("openai", keys.openai_model, keys.openai_overrides),
+        timeout=keys.openai_seconds,
     )
 
 
