@@ -77,6 +77,9 @@ class Settings(BaseSettings):
     rakurs_secrets_dir: DirectoryPath | None = None
     rakurs_allowed_ids: Annotated[frozenset[int] | None, NoDecode] = None
     rakurs_albums_at_once: Annotated[int, Field(ge=1, le=200)] | None = None
+    rakurs_queue_albums: Annotated[int, Field(ge=1, le=100_000)] = 2000
+    rakurs_queue_minutes: Annotated[float, Field(gt=0)] = 120.0
+    rakurs_albums_each: Annotated[int, Field(ge=1, le=100)] = 5
     rakurs_albums_per_day: Annotated[int, Field(ge=1)] | None = None
     rakurs_budget_person: Annotated[float, Field(ge=0)] | None = None
     rakurs_budget_chat: Annotated[float, Field(ge=0)] | None = None

@@ -32,7 +32,7 @@ from bot.handlers.web import Webhook, build_web
 from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner, Share
 from bot.pipeline.pace import Pace
-from bot.pipeline.ports import Courier, Runner
+from bot.pipeline.ports import Courier
 from bot.pipeline.runner import EmbeddedRunner, albums_at_once
 from bot.pipeline.runs import Showing
 from bot.pipeline.spinner import Spinner
@@ -55,8 +55,8 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
     token = plain(settings.telegram_bot_token)
     if token is None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
-    clock, pace = SystemClock(), Pace()
-    started = clock.ticks()
+    clock = SystemClock()
+    pace, started = Pace(ticks=clock.ticks), clock.ticks()
     async with AsyncExitStack() as stack:
         endpoint = settings.otel_exporter_otlp_endpoint
         watch = await stack.enter_async_context(open_watch(clock=clock, endpoint=endpoint))
@@ -90,7 +90,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
             started=started,
         )
         process.show_in(watch.meters)
-        services = _services(settings, house, runner, spinner, watch, process)
+        services = _services(house, runner, spinner, pace, watch, process)
         app = build_application(voice=voice, update_queue=queue, services=services)
         await _open_app(stack, app)
         stack.push_async_callback(runner.close)
@@ -142,14 +142,14 @@ def _runner(house: House, courier: Courier, status: Showing) -> EmbeddedRunner |
 
 
 def _services(
-    settings: Settings,
     house: House,
-    runner: Runner,
+    runner: EmbeddedRunner | FleetRunner,
     spinner: Spinner,
+    pace: Pace,
     watch: Watch,
     process: Process,
 ) -> Services:
-    storage = house.storage
+    storage, settings = house.storage, house.settings
     return Services(
         understanding=watch.understanding(house.understanding),
         second=house.second,
@@ -167,8 +167,14 @@ def _services(
         clock=house.clock,
         admin_ids=settings.admin_ids,
         limits=AccessLimits(
-            allowed=settings.rakurs_allowed_ids, albums_per_day=settings.rakurs_albums_per_day
+            allowed=settings.rakurs_allowed_ids,
+            albums_per_day=settings.rakurs_albums_per_day,
+            queue=settings.rakurs_queue_albums,
+            longest_wait=60 * settings.rakurs_queue_minutes,
+            each=settings.rakurs_albums_each,
         ),
+        line=runner,
+        measured=pace,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bot.handlers.ports import Archive
+from bot.handlers.ports import Archive, Line, Measured
 from bot.handlers.visits import Visit
+from bot.pipeline.angles import DEFAULT_ALBUM
 from bot.pipeline.ports import Clock
 
 _DAY = 86_400
@@ -13,17 +14,34 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessLimits:
-    """`allowed` None lets everybody in; `albums_per_day` None counts nothing (days are UTC)."""
+    """`allowed` None lets everybody in; `albums_per_day` None counts nothing (days are UTC).
+
+    `queue` albums may wait altogether, and no longer than `longest_wait` seconds; `each` may be under
+    way for one person.
+    """
 
     allowed: frozenset[int] | None = None
     albums_per_day: int | None = None
     requests_per_minute: int = 12
+    queue: int = 2000
+    longest_wait: float = 7200.0
+    each: int = 5
 
 
 class Access:
     """Admins pass every limit."""
 
-    def __init__(self, *, limits: AccessLimits, archive: Archive, clock: Clock) -> None:
+    def __init__(
+        self,
+        *,
+        limits: AccessLimits,
+        archive: Archive,
+        clock: Clock,
+        line: Line | None = None,
+        measured: Measured | None = None,
+    ) -> None:
+        self._line = line
+        self._measured = measured
         self._limits = limits
         self._archive = archive
         self._clock = clock
@@ -42,6 +60,28 @@ class Access:
                 "That was your last album for today. New ones in {count} hour.",
                 "That was your last album for today. New ones in {count} hours.",
                 hours,
+            )
+        return await self._crowded(visit)
+
+    async def _crowded(self, visit: Visit) -> str | None:
+        """Why the queue has no place for this visit; None when it has."""
+        words, waiting = visit.words, self._line.waiting if self._line else 0
+        if waiting:
+            seconds = self._measured.seconds_behind(waiting, DEFAULT_ALBUM) if self._measured else 0.0
+            if waiting >= self._limits.queue or seconds > self._limits.longest_wait:
+                return words.n(
+                    "So many people are waiting that your car would take about {count} minute. "
+                    "Please ask again a little later.",
+                    "So many people are waiting that your car would take about {count} minutes. "
+                    "Please ask again a little later.",
+                    max(1, round(seconds / 60)),
+                )
+        mine = len(await self._archive.running(visit.owner))
+        if mine >= self._limits.each:
+            return words.n(
+                "{count} album of yours is still on its way. Let it come first, or stop it with /cancel.",
+                "{count} albums of yours are still on their way. Let them come first, or stop them with /cancel.",
+                mine,
             )
         return None
 

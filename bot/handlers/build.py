@@ -38,6 +38,7 @@ from bot.handlers.ports import (
     Archive,
     Glance,
     Inbox,
+    Line,
     Measured,
     Preferences,
     Purse,
@@ -161,13 +162,21 @@ class Services:
     limits: AccessLimits
     second: SecondReader | None = None
     tracer: Tracer = field(default_factory=Untraced)
+    line: Line | None = None
+    measured: Measured | None = None
 
 
 def build_application(*, voice: Voice, update_queue: DurableQueue, services: Services) -> App:
     """All handlers on one application; nothing is started yet."""
     bot_id = voice.bot.token.partition(":")[0]
     desk = Desk(texts=voice.texts, preferences=services.preferences, admin_ids=services.admin_ids)
-    access = Access(limits=services.limits, archive=services.archive, clock=services.clock)
+    access = Access(
+        limits=services.limits,
+        archive=services.archive,
+        clock=services.clock,
+        line=services.line,
+        measured=services.measured,
+    )
     orders = Orders(
         bot_id=bot_id,
         store=services.store,

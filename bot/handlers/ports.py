@@ -90,6 +90,11 @@ class Inbox(Protocol):
 class Line(Protocol):
     """Whose turn is when?"""
 
+    @property
+    def waiting(self) -> int:
+        """How many albums wait for their turn."""
+        ...
+
     def place(self, owner: str) -> int:
         """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
         ...
@@ -126,6 +131,18 @@ class Measured(Protocol):
 
     def expected_seconds(self, angles: Sequence[AngleName], provider: str | None = None) -> float:
         """From acceptance to the album, for a set of that many views."""
+        ...
+
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
+        """Until an album arrives that so many others arrive before."""
+        ...
+
+    def arrived(self) -> None:
+        """An album has reached its person."""
+        ...
+
+    def rested(self) -> None:
+        """Nobody waits any more."""
         ...
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
+from itertools import cycle, islice
 
 import structlog
 from telegram import Bot, InputMediaPhoto
@@ -24,6 +25,8 @@ from bot.pipeline.money import DAY
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
+_WAITING = 40
+"""People in the queue who are looked at in one beat."""
 _BEAT = 4.5
 """Seconds between signs of life: "typing" lasts five at Telegram."""
 
@@ -76,6 +79,8 @@ class Status:
 
     def begin(self, session: Session, album: Album, words: Words) -> None:
         """Start to note the album's steps, before it is submitted."""
+        if self._measured is not None and self._line is not None and not self._line.waiting:
+            self._measured.rested()
         self._live[album.id] = _Live(session=session, album=album, words=words, started=self._clock.ticks())
 
     def took(self, session: Session, album: Album) -> None:
@@ -139,14 +144,21 @@ class Status:
         self._sign(live, action)
 
     async def run_for_ever(self) -> None:
-        """Keep the signs of life and the seconds left of what is being drawn fresh."""
+        """Keep the signs of life, the seconds left and the places in the queue fresh."""
+        seen = 0
         while True:
             await self._clock.sleep(_BEAT)
+            waiting = [live for live in self._live.values() if not live.drawing]
             for live in tuple(self._live.values()):
                 if live.drawing and not live.settled:
                     self._edit(live)
                     done = len(live.marks) == len(live.album.angles)
                     self._sign(live, ChatAction.UPLOAD_PHOTO if done else ChatAction.TYPING)
+            # of those who wait a few at a time: the queue moves for all of them
+            for live in islice(cycle(waiting), seen, seen + min(_WAITING, len(waiting))):
+                if live.message is not None and self._text(live) != live.shown:
+                    self._edit(live)
+            seen = (seen + _WAITING) % max(1, len(waiting))
 
     def _edit(self, live: _Live) -> None:
         # the first picture does not wait for the gap that is kept between edits
@@ -161,6 +173,8 @@ class Status:
         """The album has just arrived: nothing that still waits is told any more."""
         if (live := self._live.get(album_id)) is not None:
             live.settled = True
+        if self._measured is not None:
+            self._measured.arrived()
 
     async def settle(self, album: Album) -> None:
         """Take the message away: the album is there, or another message says why not."""
@@ -229,9 +243,12 @@ class Status:
     def _text(self, live: _Live) -> str:
         album = live.album
         place = self._line.place(live.session.owner) if self._line and not live.drawing else 0
+        passed = self._clock.ticks() - live.started
         expected = None
         if self._measured is not None:
-            expected = self._measured.expected_seconds(album.angles, album.provider) * (1 + place)
+            expected = self._measured.expected_seconds(album.angles, album.provider)
+            if ahead := place + self._before(live):
+                expected = max(expected, passed + self._measured.seconds_behind(ahead, album.angles))
         way = Way(
             spec=live.session.spec,
             angles=album.angles,
@@ -241,9 +258,14 @@ class Status:
             hand=self._hand(album),
             place=place,
             expected=expected,
-            passed=self._clock.ticks() - live.started,
+            passed=passed,
         )
         return status_words(way, live.words)
+
+    def _before(self, live: _Live) -> int:
+        """How many albums that are drawn at present or wait to be sent will arrive before this one."""
+        others = (other for other in self._live.values() if other.drawing and not other.settled)
+        return sum(not live.drawing or other.started < live.started for other in others)
 
     def _hand(self, album: Album) -> Hand | None:
         """Who draws it, or will as far as is known; told before the first picture is asked for."""

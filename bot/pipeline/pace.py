@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 
 from bot.pipeline.model import AngleName
 from bot.pipeline.ports import Capabilities, Event, Progress, Step
@@ -12,12 +13,21 @@ _WEIGHT = 0.3
 """Of the newest picture in the running mean of a provider's seconds a picture."""
 _AROUND = 2.0
 """Seconds for looking up, composing and sending."""
+_SENT = 28.0
+"""Pictures that leave in a second at best."""
+_ENOUGH, _NEWEST = 5, 30
+"""So many albums must have arrived in a row before their distance is believed; of so many."""
 
 
 class Pace:
-    """A Progress that learns each provider's seconds a picture and hands every event on."""
+    """A Progress that learns each provider's seconds a picture and hands every event on.
 
-    def __init__(self) -> None:
+    `ticks` gives seconds that never jump.
+    """
+
+    def __init__(self, *, ticks: Callable[[], float]) -> None:
+        self._ticks = ticks
+        self._arrivals: deque[float] = deque(maxlen=_NEWEST)
         self._takes: dict[str, Capabilities] = {}
         self._seconds: dict[str, float] = {}
         self._listener: Progress | None = None
@@ -52,3 +62,28 @@ class Pace:
         name, takes = hand
         rounds = math.ceil(len(angles) / max(1, takes.concurrency))
         return _AROUND + rounds * max(self._seconds[name], takes.pace)
+
+    def arrived(self) -> None:
+        """An album has reached its person."""
+        self._arrivals.append(self._ticks())
+
+    def rested(self) -> None:
+        """Nobody waits: how far apart albums arrived until now says nothing any more."""
+        self._arrivals.clear()
+
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
+        """Until an album arrives that so many others arrive before."""
+        alone = self.expected_seconds(angles)
+        if len(self._arrivals) >= _ENOUGH:
+            apart = (self._ticks() - self._arrivals[0]) / len(self._arrivals)
+            return max(alone if not ahead else 0.0, (ahead + 1) * apart)
+        return alone + ahead * self._at_best(len(angles))
+
+    def _at_best(self, views: int) -> float:
+        """Seconds from one album to the next while providers and Telegram are all that holds them up."""
+        hand = self.hand()
+        if hand is None:
+            return 0.0
+        name, takes = hand
+        seconds = max(self._seconds[name], takes.pace)
+        return max(views * seconds / max(1, takes.concurrency), (views + 2) / _SENT)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from tests.load.crowd import Seen
 from tests.load.servers import CrowdPictures, CrowdTelegram, Sent
@@ -61,6 +62,8 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
             True,
         ),
         ("pictures at once, most", str(pictures.most_at_once), True),
+        ("time left told, median error", _told_error(api.sent, first, whole=False), True),
+        ("the same of what was told first", _told_error(api.sent, first, whole=True), True),
         ("edits", str(sum(sent.method.startswith("edit") for sent in api.sent)), True),
         ("CPU of the bot", f"{seen.cpu:.1f} s", True),
     ]
@@ -105,3 +108,23 @@ def _is_hasty(mine: Sequence[Sent]) -> bool:
         if allowed < 0:
             return True
     return False
+
+
+_LEFT = re.compile(r"About (\d+) (minute|second)")
+
+
+def _told_error(sent: Sequence[Sent], first: Mapping[str, float], *, whole: bool) -> str:
+    """Seconds between what people were told and what became of it; `whole`: only of the first message."""
+    errors, shares = [], []
+    for one in sent:
+        found = _LEFT.search(one.text)
+        if found is None or one.chat not in first or (whole and one.method != "sendMessage"):
+            continue
+        # minutes are rounded up
+        told = int(found[1]) * 60 - 30 if found[2] == "minute" else int(found[1])
+        actual = first[one.chat] - one.at
+        errors.append(abs(told - actual))
+        shares.append(abs(told - actual) / max(actual, 1.0))
+    if not errors:
+        return "-"
+    return f"{statistics.median(errors):.1f} s, {statistics.median(shares):.0%}, of {len(errors)}"

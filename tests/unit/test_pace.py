@@ -26,7 +26,7 @@ def drawn(seconds: float) -> Event:
 
 
 def test_it_starts_with_what_the_provider_says_and_learns() -> None:
-    pace, heard = Pace(), Heard()
+    pace, heard = Pace(ticks=lambda: 0.0), Heard()
     pace.tell(heard)
     pace.expect("p", Capabilities(strength=Strength.SEEDS, concurrency=2, seconds=10))
     before = pace.expected_seconds(ANGLES)
@@ -35,3 +35,26 @@ def test_it_starts_with_what_the_provider_says_and_learns() -> None:
         pace.happened(drawn(3.0))
     assert abs(pace.expected_seconds(ANGLES) - 8.0) < 0.1
     assert len(heard.events) == 30
+
+
+def test_who_waits_is_told_by_how_far_apart_albums_arrive() -> None:
+    now = [0.0]
+    pace = Pace(ticks=lambda: now[0])
+    pace.expect("p", Capabilities(strength=Strength.SEEDS, concurrency=2, seconds=10))
+    # nothing measured yet: two pictures in ten seconds, four pictures an album
+    assert pace.seconds_behind(3, ANGLES) == 22.0 + 3 * 20.0
+    for _ in range(40):
+        now[0] += 7.0
+        pace.arrived()
+    assert abs(pace.seconds_behind(9, ANGLES) - 70.0) < 5
+    # and when nothing arrives any more, the wait grows
+    now[0] += 300
+    assert pace.seconds_behind(9, ANGLES) > 150
+    pace.rested()
+    assert pace.seconds_behind(0, ANGLES) == 22.0
+
+
+def test_telegram_alone_is_a_limit_too() -> None:
+    pace = Pace(ticks=lambda: 0.0)
+    pace.expect("p", Capabilities(strength=Strength.SEEDS, concurrency=500, seconds=1))
+    assert pace.seconds_behind(280, ANGLES) >= 280 * 6 / 28

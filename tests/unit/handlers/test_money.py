@@ -132,7 +132,7 @@ def test_who_draws_is_told_before_it_begins_with_its_pace_and_the_budget() -> No
 
 
 def test_the_time_of_a_paced_provider_is_that_of_its_pauses() -> None:
-    pace = Pace()
+    pace = Pace(ticks=lambda: 0.0)
     pace.expect("slow", Capabilities(strength=Strength.SEEDS, concurrency=1, seconds=45, pace=45))
     pace.expect("quick", Capabilities(strength=Strength.SEEDS, concurrency=4, seconds=3))
     angles = tuple(AngleName(name) for name in ("front", "rear", "side", "top"))

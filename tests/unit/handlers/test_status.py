@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pytest
 from PIL import Image
 
+from bot.handlers.build import make_bot, make_voice
+from bot.handlers.outbox import Outbox
 from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
 from bot.handlers.texts import Texts
 from bot.pipeline.angles import CATALOGUE, DEFAULT_ALBUM
@@ -17,7 +21,9 @@ from bot.pipeline.live_sheet import LiveSheet
 from bot.pipeline.model import Album, AngleName
 from bot.pipeline.ports import Event, Step
 from bot.sandbox.calls import Called
-from tests.loopback.bot_api import message
+from tests.fakes.cars import a_session, an_album
+from tests.fakes.clock import RealClock
+from tests.loopback.bot_api import TOKEN, BotApi, message
 from tests.unit.handlers.conftest import House
 from tests.unit.handlers.house import PICTURE, RED, a_jpeg
 
@@ -149,3 +155,51 @@ async def test_what_is_drawn_elsewhere_is_shown_there_in_the_same_message(house:
     assert edit.fields["message_id"] == stored.status_message
     assert "1 of 5 views" in json.loads(edit.fields["media"])["caption"]
     await house.runner.cancel(album.session_id, 1)
+
+
+@dataclass(slots=True)
+class MovingLine:
+    """A queue that somebody stands in, and what is known of its pace."""
+
+    at: int = 5
+
+    @property
+    def waiting(self) -> int:
+        return self.at
+
+    def place(self, owner: str) -> int:
+        return self.at
+
+    def hand(self, provider: str | None = None) -> None:
+        return None
+
+    def expected_seconds(self, angles: Sequence[AngleName], provider: str | None = None) -> float:
+        return 20.0
+
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
+        return 20.0 + 60.0 * ahead
+
+    def arrived(self) -> None: ...
+
+    def rested(self) -> None: ...
+
+
+async def test_the_place_in_the_queue_is_told_and_follows_it(api: BotApi) -> None:
+    clock, line = RealClock(), MovingLine()
+    async with Outbox(clock=clock) as outbox, make_bot(token=TOKEN, base_url=api.url) as bot:
+        voice = make_voice(bot=bot, outbox=outbox, clock=clock, measured=line)
+        voice.status.stand_in(line)
+        session = a_session()
+        album = an_album(session)
+        voice.status.begin(session, album, Texts().words("en"))
+        await voice.status.show(album.id)
+        (said,) = api.said()
+        assert "You are number 5 in the queue." in said
+        assert "About 6 minutes left" in said
+        beat = asyncio.create_task(voice.status.run_for_ever())
+        line.at = 2
+        await api.until(lambda: api.of("editMessageText"))
+        beat.cancel()
+    edited = api.of("editMessageText")[-1].fields["text"]
+    assert "You are number 2 in the queue." in edited
+    assert "About 3 minutes left" in edited
