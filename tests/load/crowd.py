@@ -47,6 +47,7 @@ class Seen:
     memory: list[tuple[float, int]] = field(default_factory=list)
     lag: list[tuple[float, float]] = field(default_factory=list)
     cpu: float = 0.0
+    log: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -27,6 +27,7 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
     helped = sorted(seconds for _, seconds in seen.helped)
     peak = max((size for _, size in seen.memory), default=0)
     twice = sum(count - 1 for count in pictures.given.values())
+    hedged = sum("picture.hedged" in line for line in seen.log)
     return [
         ("people who wrote", str(len(seen.asked)), len(seen.asked) == seen.plan.people),
         ("lost", str(len(lost)), not lost),
@@ -35,7 +36,7 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
             str(sum(count > 1 for count in albums.values())),
             max(albums.values(), default=0) < 2,
         ),
-        ("pictures bought twice", str(twice), not twice),
+        ("pictures bought twice, of them raced", f"{twice}, {hedged}", twice <= hedged),
         (
             "/help answered, worst",
             f"{helped[-1] * 1000:.0f} ms of {len(helped)}" if helped else "-",
@@ -64,6 +65,7 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
         ("pictures at once, most", str(pictures.most_at_once), True),
         ("time left told, median error", _told_error(api.sent, first, whole=False), True),
         ("the same of what was told first", _told_error(api.sent, first, whole=True), True),
+        ("pictures that failed, by kind", _failures(seen.log), True),
         ("edits", str(sum(sent.method.startswith("edit") for sent in api.sent)), True),
         ("CPU of the bot", f"{seen.cpu:.1f} s", True),
     ]
@@ -110,6 +112,7 @@ def _is_hasty(mine: Sequence[Sent]) -> bool:
     return False
 
 
+_KIND = re.compile(r"kind=.?\[?\d*m?(\w+)")
 _LEFT = re.compile(r"About (\d+) (minute|second)")
 
 
@@ -128,3 +131,9 @@ def _told_error(sent: Sequence[Sent], first: Mapping[str, float], *, whole: bool
     if not errors:
         return "-"
     return f"{statistics.median(errors):.1f} s, {statistics.median(shares):.0%}, of {len(errors)}"
+
+
+def _failures(log: Iterable[str]) -> str:
+    found = [_KIND.search(line) for line in log if "picture.failed" in line]
+    kinds = Counter(one[1] for one in found if one)
+    return ", ".join(f"{kind} {count}" for kind, count in kinds.items()) or "-"

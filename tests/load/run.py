@@ -23,6 +23,7 @@ async def run_load(folder: Path, *, plan: Plan, seconds: float, **settings: str)
         finally:
             for bot in town.bots:
                 await bot.stop()
+        crowd.seen.log = [line for bot in town.bots for line in bot.log]
         return table(crowd.seen, api, pictures)
 
 
