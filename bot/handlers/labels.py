@@ -58,6 +58,8 @@ _SHADES: Mapping[str, str] = MappingProxyType(
         "olive": N_("olive"),
         "khaki": N_("khaki"),
         "light yellow": N_("light yellow"),
+        "mustard": N_("mustard"),
+        "peach": N_("peach"),
         "dark orange": N_("dark orange"),
         "dark brown": N_("dark brown"),
         "light brown": N_("light brown"),
