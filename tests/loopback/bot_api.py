@@ -19,13 +19,14 @@ TOKEN = "424242:loopback-token-for-tests-only-AAAA"
 
 @dataclass(slots=True)
 class BotApi:
-    """`faults` holds, for a method, answers to give before it works again: a status or "cut".
+    """`masters` own every group. `faults` holds, for a method, answers to give before it works again: a status or "cut".
 
     `stored` are files that people sent, by file id.
     """
 
     url: str = ""
     stored: dict[str, bytes] = field(default_factory=dict)
+    masters: set[int] = field(default_factory=set)
     calls: list[Called] = field(default_factory=list)
     faults: dict[str, list[tuple[int, dict[str, Any]] | str]] = field(default_factory=dict)
     _updates: list[dict[str, Any]] = field(default_factory=list)
@@ -123,7 +124,10 @@ class BotApi:
                 facts = {"file_unique_id": "1", "file_size": size, "file_path": fields["file_id"]}
                 return {"file_id": fields["file_id"], **facts}
             case "getChatMember":
-                return {"status": "member", "user": {"id": 1, "is_bot": False, "first_name": "x"}}
+                user = {"id": int(fields["user_id"]), "is_bot": False, "first_name": "x"}
+                if int(fields["user_id"]) in self.masters:
+                    return {"status": "creator", "user": user, "is_anonymous": False}
+                return {"status": "member", "user": user}
             case _:
                 return True
 
