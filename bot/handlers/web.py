@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -22,10 +24,11 @@ _LARGEST_UPDATE = 1 << 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """Where Telegram brings updates. A webhook without a secret takes updates from anyone."""
+    """Where Telegram brings updates, each within `patience` seconds. Without a secret it would take them from anyone."""
 
     path: str
     secret: str
+    patience: float = 10.0
 
     def __post_init__(self) -> None:
         if len(self.secret) < 16:  # noqa: PLR2004 - characters that nobody guesses
@@ -57,20 +60,35 @@ def build_web(
     app.router.add_get("/readyz", readyz)
     app.router.add_get("/metrics", metrics)
     if webhook is not None:
-        app.router.add_post(webhook.path, _receiver(bot, queue, webhook.secret))
+        app.router.add_post(webhook.path, _receiver(bot, queue, webhook.secret, webhook.patience))
     return app
 
 
-def _receiver(bot: Bot, queue: DurableQueue, secret: str) -> Any:
+def _update(body: bytes, bot: Bot) -> Update:
+    """Raises ValueError for what is no update, whatever it was said to be."""
+    try:
+        facts = json.loads(body)
+        if isinstance(facts, dict):
+            return Update.de_json(facts, bot)
+    except (KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ValueError("no update") from error
+    raise ValueError("no update")
+
+
+def _receiver(bot: Bot, queue: DurableQueue, secret: str, patience: float) -> Any:
     async def receive(request: web.Request) -> web.Response:
-        given = request.headers.get(SECRET_HEADER, "")
-        if not hmac.compare_digest(given.encode(), secret.encode()):
+        given = request.headers.get(SECRET_HEADER, "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, secret.encode()):
             log.warning("webhook.wrong_secret")
             return web.Response(status=403)
         try:
-            data = await request.json()
-            update = Update.de_json(data, bot)
-        except (ValueError, KeyError, TypeError, AttributeError):
+            async with asyncio.timeout(patience):
+                body = await request.read()
+            update = _update(body, bot)
+        except TimeoutError:
+            log.warning("webhook.too_slow")
+            return web.Response(status=408)
+        except ValueError:
             log.warning("webhook.unreadable")
             return web.Response(status=400)
         # answered only when the update is on the disk: until then Telegram keeps it

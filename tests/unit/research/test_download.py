@@ -122,6 +122,30 @@ async def test_a_redirect_within_the_allowed_is_followed_but_not_for_ever() -> N
         assert sum(1 for _ in server.asked("pictures")) == 3 + 4
 
 
+@pytest.mark.parametrize(
+    "host",
+    [
+        "2130706433",
+        "0x7f.1",
+        "0177.0.0.1",
+        "127.1",
+        "[::ffff:127.0.0.1]",
+        "[::ffff:7f00:1]",
+        "localhost",
+        "127。0。0。1",
+    ],
+)
+async def test_other_ways_to_write_the_loopback_address_are_seen_through(host: str) -> None:
+    try:
+        url = httpx.URL(f"https://{host}/a.jpg")
+    except httpx.InvalidURL:
+        return
+    with pytest.raises(SearchError) as caught:
+        await pin(url, resolve=system_resolve, trusted=())
+    # the system's own resolver is asked, which may not know the odder ones
+    assert caught.value.kind in {FailureKind.REFUSED, FailureKind.UNREACHABLE}
+
+
 async def test_the_name_is_resolved_once_and_the_address_pinned() -> None:
     answers = [["93.184.216.34"], ["127.0.0.1"]]
 
