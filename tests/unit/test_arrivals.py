@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from bot.pipeline.breaker import Breaker
-from bot.pipeline.errors import FailureKind, InspectionError
+from bot.pipeline.errors import FailureKind, InspectionError, StorageError
 from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.eyes import Seen
 from bot.pipeline.generate.gate import Gate
@@ -69,8 +69,8 @@ class House:
     view: View
     sheet: Sheet
 
-    async def draw(self, provider: Sends) -> Picture:
-        clock = NoWaits()
+    async def draw(self, provider: Sends, clock: NoWaits | None = None) -> Picture:
+        clock = clock or NoWaits()
         line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
         attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock)
         held = FRONT in await self.store.held(self.view.session_id, provider.name)
@@ -116,3 +116,39 @@ async def test_nothing_that_is_no_picture_stays(house: House) -> None:
     assert provider.asked == 2
     assert not house.store.arrivals
     assert not house.store.pictures
+
+
+class Mends(NoWaits):
+    """The disk takes bytes again after three waits, or the car is deleted meanwhile."""
+
+    def __init__(self, house: House, *, deleted: bool = False) -> None:
+        self.house, self.deleted = house, deleted
+        self.naps: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        if len(self.naps) == 3:
+            self.house.store.broken = False
+            if self.deleted:
+                await self.house.store.delete_session(self.house.view.session_id)
+
+
+class BreaksTheDisk(Sends):
+    store: MemoryStore
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        self.store.broken = True
+        return await Sends.draw(self, request)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+async def test_paid_bytes_wait_for_a_disk_that_refuses_them(house: House, deleted: bool) -> None:
+    provider, clock = BreaksTheDisk(answers=[noise()]), Mends(house, deleted=deleted)
+    provider.store = house.store
+    if deleted:
+        with pytest.raises(StorageError):
+            await house.draw(provider, clock)
+    else:
+        assert (await house.draw(provider, clock)).media_type == "image/jpeg"
+    assert provider.asked == 1
+    assert clock.naps == [1.0, 2.0, 4.0]

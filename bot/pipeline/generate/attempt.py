@@ -10,6 +10,7 @@ import structlog
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
+from bot.pipeline.generate.arrivals import keep_arrival
 from bot.pipeline.generate.eyes import Eyes, Seen
 from bot.pipeline.generate.gate import Permits
 from bot.pipeline.generate.hedge import Hedge, Times, raced
@@ -167,5 +168,5 @@ class Attempts:
     async def _stored(self, view: View, line: Line, paid: Paid) -> Picture:
         """It lies on the disk before it is decoded: that takes long enough to be killed in."""
         if not line.provider.capabilities.repeatable:
-            await self.store.save_arrival(view.session_id, view.angle, paid.picture, paid.charge)
+            await keep_arrival(self.store, self.clock, view, paid)
         return paid.picture
