@@ -12,7 +12,7 @@ from bot.handlers.status import Status
 from bot.handlers.visits import Visit
 from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
-from bot.pipeline.errors import BudgetExceeded, TooManyAngles, UnknownSession
+from bot.pipeline.errors import BudgetExceeded, StorageError, TooManyAngles, UnknownSession
 from bot.pipeline.model import (
     Album,
     AlbumState,
@@ -111,7 +111,11 @@ class Orders:
             missing = [view.angle for view in views if view.state is not ViewState.DRAWN]
             begun = album.provider if len(missing) < len(views) else None
             await self.purse.check(session.owner, album.chat, missing, begun)
-        await self.store.reopen(session.id, number)
+        try:
+            await self.store.reopen(session.id, number)
+        except StorageError:
+            await self._look_later(session.id, number)
+            raise
         album = await self.store.album(session.id, number)
         if album is not None:
             await self._start(visit, session, album)
@@ -158,13 +162,21 @@ class Orders:
             reply_to=visit.message,
             created=now,
         )
-        with self.tracer.span("accept", album=album.id, views=len(views)):
-            accepted = await self.store.accept(session, album, views)
+        try:
+            with self.tracer.span("accept", album=album.id, views=len(views)):
+                accepted = await self.store.accept(session, album, views)
+        except StorageError:
+            await self._look_later(session.id, number)
+            raise
         if not accepted:
             return False
         log.info("order.accepted", album=album.id, views=len(views))
         await self._start(visit, session, album)
         return True
+
+    async def _look_later(self, session_id: SessionId, number: int) -> None:
+        """Committed, and only its answer lost? The runner finds out once the rows can be read again."""
+        await self.runner.submit(session_id, number)
 
     async def _again_if_open(self, session_id: SessionId) -> None:
         """The same message again, perhaps because its first handler was killed before it submitted."""

@@ -104,6 +104,8 @@ class Ledger:
                 key = (args[0], args[1], args[2].provider)
                 self.stored.add(key)
                 self.in_hand.discard(key)
+                if named.get("choose"):
+                    self.chosen[key[:2]] = key[2]
             case "drop_arrival":
                 self.stored.discard(args)
                 self.in_hand.discard(args)

@@ -222,12 +222,16 @@ class Life(RuleBasedStateMachine):
         self.nothing_is_wrong()
         store = self.world.parts["sessions"]
         left = [name for name, state in self.world.ledger.states.items() if state in UNDER_WAY]
-        assert not left, f"never ended: {left}"
+        assert not left, f"never ended: {left}\n{self._story()}"
         assert not self.run(store.unsettled()), "nobody was told how it ended"
         assert not self.run(self.world.parts["inbox"].pending()), "an update was not handled"
         assert not self.world.chats.waiting, "an update was not taken"
         if not faults.troubles:
             self._without_trouble()
+
+    def _story(self) -> str:
+        """What the bot itself wrote about it last."""
+        return "\n".join(str({key: str(value)[:90] for key, value in one.items()}) for one in self.logs[-25:])
 
     def _without_trouble(self) -> None:
         """What may be expected of a life in which nothing failed."""

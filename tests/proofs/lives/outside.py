@@ -146,7 +146,8 @@ class Maker:
     async def draw(self, request: PictureRequest) -> Picture:
         key = (request.session_id, request.angle.name, self.name)
         await self.edges.cross()
-        self.ledger.asked(key)
+        if not self.capabilities.repeatable:
+            self.ledger.asked(key)
         fault = self.faults.take(self.faults.provider, self.name)
         await self.edges.cross()
         if fault is FailureKind.CRASHED:

@@ -45,7 +45,7 @@ LINE = (
         ),
     ),
     ("two", Capabilities(strength=Strength.SEEDS, concurrency=2, seconds=1)),
-    ("studio", Capabilities(strength=Strength.GEOMETRY, concurrency=2, seconds=1)),
+    ("studio", Capabilities(strength=Strength.GEOMETRY, concurrency=2, seconds=1, repeatable=True)),
 )
 
 
