@@ -212,6 +212,7 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         orders=orders,
         archive=services.archive,
         shares=services.shares,
+        bot_name=lambda: voice.bot.username,
     )
     small = Small(
         desk=desk,
@@ -238,7 +239,6 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         small=small,
         spinning=spinning,
         sharing=sharing,
-        bot_name=lambda: voice.bot.username,
         texts=voice.texts,
         clock=services.clock,
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import structlog
@@ -53,7 +52,6 @@ class Pressed:
     small: Small
     spinning: Spinning
     sharing: Sharing
-    bot_name: Callable[[], str]
     texts: Texts
     clock: Clock
 
@@ -129,6 +127,8 @@ class Pressed:
     async def on_session(self, visit: Visit, session: Session, verb: str, choice: str) -> None:
         """Do what a button or its command asks of a car whose owner was checked."""
         match verb:
+            case "c" | "v":
+                await self.small.car(visit, session, album=verb == "v")
             case "m":
                 await self.more.offer(visit, session)
             case "a":
@@ -139,14 +139,12 @@ class Pressed:
                 await self._change(visit, session, choice)
             case "r" | "s" | "x" if choice.isdecimal() and len(choice) < 4:  # noqa: PLR2004 - an album's number
                 await self._on_album(visit, session, verb, int(choice))
-            case "o":
-                await self.spinning.ask(visit, session)
-            case "O":
-                await self.spinning.cancel(visit, session.id)
-            case "e":
-                await self.sharing.offer(visit, session, self.bot_name())
-            case "E":
-                await self.sharing.stop(visit, session)
+            case "o" | "O":
+                spinning = self.spinning.ask if verb == "o" else self.spinning.cancel
+                await spinning(visit, session)
+            case "e" | "E":
+                sharing = self.sharing.offer if verb == "e" else self.sharing.stop
+                await sharing(visit, session)
             case "f":
                 await self.files(visit, session)
             case "d":

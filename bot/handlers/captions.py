@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.handlers.labels import angle_label, car_words, spec_words
+from bot.handlers.labels import angle_label, car_title, spec_words
 from bot.handlers.money_words import cost_words, drawn_words
 from bot.handlers.texts import Words
 from bot.pipeline.model import DUPLICATE, OFF_COLOR, OTHER_SHAPE, Album, Session, Strength, View
@@ -16,7 +16,7 @@ LIMIT = 1024
 def caption(session: Session, album: Album, views: Sequence[View], words: Words) -> str:
     """Telegram HTML of at most 1024 visible characters, the least important lines left out first."""
     spec = session.spec
-    lines = [words.t("<b>{car}</b>", car=car_words(spec, words)[:200])]
+    lines = [words.t("<b>{car}</b>", car=car_title(spec, words)[:200])]
     if given := spec_words(spec, spec.given, words):
         lines.append(words.t("You said: {facts}", facts=given[:200]))
     if inferred := spec_words(spec, spec.inferred - spec.given, words):

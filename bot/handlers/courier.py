@@ -11,6 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.handlers.captions import caption
+from bot.handlers.keys import car_keys
 from bot.handlers.outbox import Outbox, OutboxFull
 from bot.handlers.speaker import Buttons, Speaker
 from bot.handlers.status import Status
@@ -175,13 +176,5 @@ def kind_of(error: TelegramError) -> str:
 
 
 def _after(album: Album, views: Sequence[View], words: Words) -> Buttons:
-    session = album.session_id
-    rows = [
-        [(words.t("More angles"), f"m:{session}"), (words.t("Spin"), f"o:{session}")],
-        [(words.t("Other colour"), f"k:{session}"), (words.t("Other year"), f"y:{session}")],
-        [(words.t("Share"), f"e:{session}"), (words.t("Full-size files"), f"f:{session}")],
-        [(words.t("Delete"), f"d:{session}")],
-    ]
-    if len(views) < len(album.angles):
-        rows.insert(0, [(words.t("Retry the missing views"), f"r:{session}:{album.number}")])
-    return rows
+    retry = [(words.t("Retry the missing views"), f"r:{album.session_id}:{album.number}")]
+    return car_keys(album.session_id, words, first=[retry] if len(views) < len(album.angles) else [])

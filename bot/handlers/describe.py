@@ -44,6 +44,8 @@ class Describe:
         """In groups only what is addressed to the bot."""
         visit = await self.desk.visit(update)
         message = update.effective_message
+        if message is not None and message.via_bot is not None:
+            return  # an inline result: what it shows is drawn already
         if visit is None or message is None or (text := self.addressed(visit, message)) is None:
             return
         if photo_in(message) is not None and not await self.photos.first_of_album(message, words=bool(text)):

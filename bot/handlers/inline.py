@@ -11,7 +11,7 @@ from telegram.constants import ParseMode
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext
 
-from bot.handlers.labels import angle_label, car_words
+from bot.handlers.labels import angle_label, car_title, car_words
 from bot.handlers.ports import Archive
 from bot.handlers.texts import Words
 from bot.handlers.visits import Desk
@@ -81,7 +81,7 @@ def results(
     """At most as many as one answer holds, the newest car first."""
     found: list[InlineQueryResultCachedPhoto] = []
     for session in sessions:
-        car = car_words(session.spec, words)
+        car = car_title(session.spec, words)
         sent = pictures.get(session.id, ())
         for angle, file_id in sent if every else sent[:1]:
             found.append(

@@ -100,6 +100,7 @@ _STRENGTHS: Mapping[str, str] = MappingProxyType(
         "none": N_("views may differ"),
     }
 )
+_TITLE = frozenset({"brand", "model", "year", "color"})
 _FIELDS = ("brand", "model", "generation", "year", "color", "second_color", "body", "trim")
 
 
@@ -131,6 +132,12 @@ def spec_words(spec: CarSpec, names: frozenset[str], words: Words) -> str:
             parts.append(str(value))
     joined = ", ".join(parts)
     return joined.replace(f"{spec.brand}, {spec.model}", f"{spec.brand} {spec.model}")
+
+
+def car_title(spec: CarSpec, words: Words) -> str:
+    """The car as one would name it to a friend: `BMW X5, 2021, red`. Not escaped."""
+    shown = _TITLE | ({"body"} if spec.model is None else set())
+    return spec_words(spec, shown, words) or spec.name
 
 
 def car_words(spec: CarSpec, words: Words) -> str:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from bot.handlers.access import Access
-from bot.handlers.labels import car_words
+from bot.handlers.labels import car_title
 from bot.handlers.orders import Orders
 from bot.handlers.ports import Archive, Shares
 from bot.handlers.speaker import Buttons, Speaker
+from bot.handlers.texts import Markup
 from bot.handlers.visits import Visit
+from bot.pipeline.angles import ALBUM_LIMIT
 from bot.pipeline.errors import UnknownSession
 from bot.pipeline.model import Session, parse_session_id
 
@@ -35,14 +37,15 @@ class Sharing:
     orders: Orders
     archive: Archive
     shares: Shares
+    bot_name: Callable[[], str]
     token: Callable[[], str] = _token
 
-    async def offer(self, visit: Visit, session: Session, bot_name: str) -> None:
+    async def offer(self, visit: Visit, session: Session) -> None:
         """The link of a car whose owner was checked."""
         words = visit.words
         token = await self.shares.share(session.id, self.token())
-        link = f"https://t.me/{bot_name}?start={session.id}-{token}"
-        car = car_words(session.spec, words)
+        link = f"https://t.me/{self.bot_name()}?start={session.id}-{token}"
+        car = car_title(session.spec, words)
         text = words.t("Whoever has this link can see <b>{car}</b>:\n{link}", car=car[:200], link=link)
         share = "https://t.me/share/url?" + urlencode({"url": link, "text": car[:100]})
         buttons = [[(words.t("Send to a friend"), share)], [(words.t("Stop sharing"), f"E:{session.id}")]]
@@ -67,18 +70,13 @@ class Sharing:
             return True
         session = await self._shared(match[1], match[2])
         words = visit.words
-        pictures = (await self.archive.sent_pictures((session.id,))).get(session.id, ())
-        title = words.t("<b>{car}</b>", car=car_words(session.spec, words)[:200])
-        if not pictures:
-            await self._say(
-                visit,
-                words.t("{title}\nIts pictures are not ready yet. Try the link again soon.", title=title),
+        title = words.t("<b>{car}</b>", car=car_title(session.spec, words)[:200])
+        if not await self.show(visit, session, words.t("{title}\nShared with you", title=Markup(title))):
+            text = words.t(
+                "{title}\nIts pictures are not ready yet. Try the link again soon.", title=Markup(title)
             )
+            await self._say(visit, text)
             return True
-        text = words.t("{title}\nShared with you", title=title)
-        await self.speaker.pictures(
-            visit.chat, [file_id for _, file_id in pictures[:10]], text, thread=visit.thread
-        )
         if session.owner != visit.owner:
             mine = [[(words.t("Make it mine"), f"M:{payload}")]]
             await self._say(
@@ -87,6 +85,14 @@ class Sharing:
                 mine,
             )
         return True
+
+    async def show(self, visit: Visit, session: Session, html: str) -> bool:
+        """Send what Telegram has of a car, with these words; False where that is nothing."""
+        pictures = (await self.archive.sent_pictures((session.id,))).get(session.id, ())
+        if pictures:
+            file_ids = [file_id for _, file_id in pictures[:ALBUM_LIMIT]]
+            await self.speaker.pictures(visit.chat, file_ids, html, thread=visit.thread)
+        return bool(pictures)
 
     async def make_mine(self, visit: Visit, payload: str) -> None:
         """The same car as a session of this person's own. Raises UnknownSession."""

@@ -8,7 +8,7 @@ from bot.handlers.access import Access
 from bot.handlers.ports import Turntable
 from bot.handlers.speaker import Speaker
 from bot.handlers.visits import Visit
-from bot.pipeline.model import Session, SessionId
+from bot.pipeline.model import Session
 from bot.pipeline.ports import Clock
 from bot.pipeline.spin import Spin, Taken
 
@@ -34,7 +34,7 @@ class Spinning:
             request=visit.request,
             language=visit.words.language,
             thread=visit.thread,
-            reply_to=visit.message,
+            reply_to=None if visit.pressed else visit.message,
             created=self.clock.now(),
         )
         words = visit.words
@@ -49,10 +49,10 @@ class Spinning:
             case Taken.ACCEPTED | Taken.REPEATED:
                 pass
 
-    async def cancel(self, visit: Visit, session_id: SessionId) -> None:
+    async def cancel(self, visit: Visit, session: Session) -> None:
         """Stop one film."""
         words = visit.words
-        stopped = await self.turntable.cancel(session_id)
+        stopped = await self.turntable.cancel(session.id)
         text = (
             words.t("Stopped.") if stopped else words.t("Too late to stop: the film is already on its way.")
         )
@@ -64,4 +64,4 @@ class Spinning:
         return session_id is not None and await self.turntable.cancel(session_id)
 
     async def _say(self, visit: Visit, text: str) -> None:
-        await self.speaker.say(visit.chat, text, thread=visit.thread, reply_to=visit.message)
+        await self.speaker.say(visit.chat, text, thread=visit.thread)

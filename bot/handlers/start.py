@@ -8,7 +8,8 @@ from telegram import Update
 from telegram.ext import CallbackContext
 
 from bot.handlers.access import Access
-from bot.handlers.labels import car_words
+from bot.handlers.keys import car_keys
+from bot.handlers.labels import car_title
 from bot.handlers.money_words import left_words
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
@@ -65,9 +66,19 @@ class Small:
         """A link to a car: somebody else's that is shared, or one's own by its id."""
         if await self.sharing.open(visit, payload):
             return
-        session = await self.orders.owned(visit, payload)
-        await self._say(visit, visit.words.t("<b>{car}</b>", car=car_words(session.spec, visit.words)))
-        await self.more.offer(visit, session)
+        await self.car(visit, await self.orders.owned(visit, payload))
+
+    async def car(self, visit: Visit, session: Session, *, album: bool = False) -> None:
+        """One car with everything that can be done with it, or its pictures once more."""
+        words = visit.words
+        title = words.t("<b>{car}</b>", car=car_title(session.spec, words)[:200])
+        if album:
+            if not await self.sharing.show(visit, session, title):
+                await self._say(visit, words.t("Its pictures are not ready yet."))
+            return
+        text = "\n".join([title, words.t("Session <code>{session}</code>", session=session.id)])
+        show = [(words.t("Show the album"), f"v:{session.id}")]
+        await self._say(visit, text, car_keys(session.id, words, first=[show]))
 
     async def unknown(self, visit: Visit) -> None:
         """Also what everybody but admins hears for the admins' commands."""
@@ -81,7 +92,7 @@ class Small:
             await self._say(visit, words.t("You have no car yet. Describe one and I will draw it."))
             return
         rows = [
-            [(f"{car_words(session.spec, words)[:40]} · {session.id}", f"m:{session.id}")]
+            [(f"{car_title(session.spec, words)[:40]} · {session.id[4:]}", f"c:{session.id}")]
             for session in page.sessions
         ]
         turns = [("◀", f"p:{max(0, offset - PAGE)}")] if offset else []
@@ -95,12 +106,14 @@ class Small:
     def _greeting(self, visit: Visit) -> str:
         return visit.words.t(
             "Describe a car, and I draw it from every angle: one car, one album.\n"
-            "For example: <i>red BMW X5 2021</i>\n\n"
-            "/more — further angles of the same car\n"
+            "For example: <i>red BMW X5 2021</i>\n"
+            "A photo with the description helps, too.\n\n"
+            "/more — more angles\n"
+            "/spin — see it turn\n"
+            "/colour — another colour\n"
+            "/share — a link for a friend\n"
             "/cars — your cars\n"
-            "/cancel — stop what is being drawn\n"
-            "/language — choose a language\n"
-            "/quota — how many albums are left today"
+            "/language — choose a language"
         )
 
     async def _credits(self, visit: Visit, session: Session | None) -> None:

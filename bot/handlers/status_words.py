@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.handlers.labels import angle_label, car_words
+from bot.handlers.labels import angle_label, car_title
 from bot.handlers.money_words import Hand, hand_words
 from bot.handlers.texts import Words
 from bot.pipeline.model import AngleName, CarSpec
@@ -36,7 +36,7 @@ class Way:
 
 def status_words(way: Way, words: Words) -> str:
     """Telegram HTML of a few lines."""
-    lines = [words.t("Drawing <b>{car}</b>", car=car_words(way.spec, words)[:200])]
+    lines = [words.t("Drawing <b>{car}</b>", car=car_title(way.spec, words)[:200])]
     if way.sheet:
         done = sum(mark == DRAWN for mark in way.marks.values())
         lines.append(words.t("{done} of {total} views", done=done, total=len(way.angles)))

@@ -10,7 +10,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.handlers.courier import kind_of
-from bot.handlers.labels import car_words
+from bot.handlers.labels import car_title
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import SpinMarks
 from bot.handlers.speaker import Buttons, Speaker, keyboard
@@ -181,7 +181,7 @@ class TelegramSpins:
 
     def _text(self, live: _Live, session: Session) -> str:
         words = self._texts.words(live.spin.language)
-        lines = [words.t("Turning <b>{car}</b>", car=car_words(session.spec, words)[:200])]
+        lines = [words.t("Turning <b>{car}</b>", car=car_title(session.spec, words)[:200])]
         if live.total:
             full = round(_DOTS * live.done / live.total)
             lines.append("●" * full + "○" * (_DOTS - full))
@@ -202,7 +202,7 @@ def _key(spin: Spin) -> str:
 
 def _caption(session: Session, drawn_by: str | None, words: Words) -> str:
     """Whose the film is stands there, most of all where another provider drew the pictures."""
-    lines = [words.t("<b>{car}</b>", car=car_words(session.spec, words)[:200])]
+    lines = [words.t("<b>{car}</b>", car=car_title(session.spec, words)[:200])]
     if drawn_by in {None, _STUDIO}:
         lines.append(words.t("The same 3D car, once round."))
     else:

@@ -30,6 +30,7 @@ class Visit:
     thread: str | None
     group: bool
     admin: bool
+    pressed: bool
     words: Words
     text: str
 
@@ -65,6 +66,7 @@ class Desk:
             thread=str(topic) if topic is not None else None,
             group=chat.type != ChatType.PRIVATE,
             admin=user.id in self._admin_ids,
+            pressed=update.callback_query is not None,
             words=await self.words(user),
             text=(message.text or message.caption or "").strip(),
         )

@@ -21,6 +21,8 @@ _ROWS: Mapping[int, tuple[int, ...]] = {
 }  # fmt: skip
 _PAPER, _AWAITED, _INK, _FAINT = (255, 255, 255), (228, 232, 237), (92, 102, 114), (168, 177, 188)
 _QUALITY = 82
+_LETTERS = 44
+"""Pixels: twelve on a phone, where the sheet is a third as wide."""
 
 
 class LiveSheet:
@@ -65,10 +67,10 @@ class LiveSheet:
         pen = ImageDraw.Draw(self._sheet)
         pen.rectangle((left, top, right - 1, bottom - 1), fill=_AWAITED)
         middle, height = (left + right) // 2, (top + bottom) // 2
-        label = _fitting(pen, self._labels[angle], right - left - 32)
-        pen.text((middle, height - 10), label, fill=_INK, font=_font(34), anchor="mm", align="center")
-        below = height + 26 + 22 * label.count("\n")
-        pen.text((middle, below), mark, fill=_FAINT, font=_font(34), anchor="mm")
+        label = _fitting(pen, self._labels[angle], right - left - 24)
+        pen.text((middle, height - 12), label, fill=_INK, font=_font(_LETTERS), anchor="mm", align="center")
+        below = height + 36 + 28 * label.count("\n")
+        pen.text((middle, below), mark, fill=_FAINT, font=_font(_LETTERS), anchor="mm")
 
 
 def _boxes(count: int) -> Iterator[tuple[int, int, int, int]]:
@@ -85,7 +87,7 @@ def _boxes(count: int) -> Iterator[tuple[int, int, int, int]]:
 
 def _fitting(pen: ImageDraw.ImageDraw, label: str, width: int) -> str:
     """On two lines where one is too narrow."""
-    if pen.textlength(label, font=_font(34)) <= width or " " not in label:
+    if pen.textlength(label, font=_font(_LETTERS)) <= width or " " not in label:
         return label
     words = label.split(" ")
     cut = min(range(1, len(words)), key=lambda n: abs(len(" ".join(words[:n])) - len(" ".join(words[n:]))))

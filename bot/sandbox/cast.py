@@ -1,4 +1,4 @@
-"""Who lives in the sandbox? Three people, one group, and the bot."""
+"""Who lives in the sandbox? Three people, a group, a forum with topics, and the bot."""
 
 from __future__ import annotations
 
@@ -14,15 +14,18 @@ BOT: Json = {
     "username": "rakurs_bot",
     "can_join_groups": True,
     "can_read_all_group_messages": False,
-    "supports_inline_queries": False,
+    "supports_inline_queries": True,
 }
 GROUP_ID = -1002000000001
+FORUM_ID = -1002000000002
+TOPICS = {11: "Мрії · Dreams", 12: "Продаж · For sale"}
+"""Of the forum, by the number of the message that opened each."""
 ADMIN_ID = 1003
 
 
 @dataclass(slots=True)
 class Person:
-    """Somebody who writes to the bot. `owner` of the group may press others' buttons there."""
+    """Somebody who writes to the bot. The `owner` of the groups may press others' buttons there."""
 
     id: int
     first_name: str
@@ -55,3 +58,8 @@ def people() -> list[Person]:
 def group() -> Json:
     """The group where all of them are, as the Bot API describes a chat."""
     return {"id": GROUP_ID, "type": "supergroup", "title": "Автоклуб · Car club"}
+
+
+def forum() -> Json:
+    """The group with topics, where all of them are as well."""
+    return {"id": FORUM_ID, "type": "supergroup", "title": "Форум · Forum", "is_forum": True}

@@ -16,7 +16,7 @@ PHOTO_BYTES, FILE_BYTES = 10 * 2**20, 50 * 2**20
 PHOTO_SIDES, PHOTO_RATIO = 10_000, 20
 DATA_BYTES, BUTTONS = 64, 100
 ALBUM = range(2, 11)
-COMMANDS = 100
+COMMANDS, RESULTS = 100, 50
 _COMMAND = re.compile(r"[a-z0-9_]{1,32}")
 _PARSE_MODES = {"HTML", "MarkdownV2", "Markdown"}
 _ACTIONS = {
@@ -54,6 +54,8 @@ def beyond(call: Called) -> Iterator[str]:
         yield from _file(call, name, content)
     if isinstance(markup := call.value("reply_markup"), dict):
         yield from _buttons(markup.get("inline_keyboard"))
+    if call.method == "answerInlineQuery":
+        yield from _results(call)
     if call.method == "setMyCommands":
         yield from _commands(call.value("commands"))
     if call.method == "sendChatAction" and fields.get("action") not in _ACTIONS:
@@ -156,6 +158,27 @@ def _buttons(rows: Any) -> Iterator[str]:
             length = len(str(button["callback_data"]).encode())
             if not 1 <= length <= DATA_BYTES:
                 yield f"reply_markup{where}.callback_data: {length} bytes, 1 to {DATA_BYTES} are allowed"
+
+
+def _results(call: Called) -> Iterator[str]:
+    results = call.value("results")
+    if not isinstance(results, list):
+        return
+    if len(results) > RESULTS:
+        yield f"results: {len(results)}, at most {RESULTS} are allowed"
+    names = [str(one.get("id", "")) for one in results if isinstance(one, dict)]
+    if len(set(names)) < len(names):
+        yield "results: two have the same id"
+    for number, one in enumerate(one for one in results if isinstance(one, dict)):
+        length = len(str(one.get("id", "")).encode())
+        if not 1 <= length <= DATA_BYTES:
+            yield f"results[{number}].id: {length} bytes, 1 to {DATA_BYTES} are allowed"
+        if "caption" in one:
+            yield from _words(
+                str(one["caption"]), one.get("parse_mode"), f"results[{number}].caption", CAPTION
+            )
+    if len(call.fields.get("next_offset", "").encode()) > DATA_BYTES:
+        yield f"next_offset: at most {DATA_BYTES} bytes are allowed"
 
 
 def _commands(commands: Any) -> Iterator[str]:

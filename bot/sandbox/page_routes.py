@@ -12,7 +12,7 @@ from typing import Any
 from aiohttp import web
 
 from bot.sandbox.calls import Json
-from bot.sandbox.cast import ADMIN_ID, BOT
+from bot.sandbox.cast import ADMIN_ID, BOT, TOPICS
 from bot.sandbox.ledger import Ledger
 from bot.sandbox.visitors import NotThere, Visitors
 from bot.sandbox.world import World
@@ -23,7 +23,7 @@ HEARTBEAT = 15.0
 _CALLS_SHOWN = 300
 _FILES = {"": ("index.html", "text/html"), "page.css": ("page.css", "text/css"),
           "page.js": ("page.js", "text/javascript"), "words.js": ("words.js", "text/javascript"),
-          "album.js": ("album.js", "text/javascript")}  # fmt: skip
+          "album.js": ("album.js", "text/javascript"), "inline.js": ("inline.js", "text/javascript")}  # fmt: skip
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 )
@@ -76,6 +76,7 @@ class _Routes:
             "admin": ADMIN_ID,
             "people": [{**one.user(), "owner": one.owner} for one in self.world.people.values()],
             "chats": list(self.world.chats.values()),
+            "topics": [{"id": number, "title": title} for number, title in TOPICS.items()],
             "messages": [said.page() for chat in self.world.messages.values() for said in chat.values()],
             "menus": self._menus(),
             "calls": [entry.page() for entry in calls],
@@ -122,7 +123,7 @@ class _Routes:
         return stream
 
     async def deed(self, request: web.Request) -> web.Response:
-        """POST with a form: say, edit, press, speak."""
+        """POST with a form: say, edit, press, ask, choose, speak."""
         _same_origin(request)
         form = dict(await request.post())
         try:
@@ -137,7 +138,15 @@ class _Routes:
         if deed == "speak":
             self.visitors.speak(person=person, language=str(form["language"])[:8])
             return {}
-        chat = int(form["chat"])
+        chat, topic = int(form["chat"]), int(form.get("topic") or 0) or None
+        if deed == "ask":
+            words, offset = str(form.get("words", "")), str(form.get("offset", ""))
+            return {"query": await self.visitors.ask(person=person, chat=chat, words=words, offset=offset)}
+        if deed == "choose":
+            query, result = str(form["query"]), str(form["result"])
+            return await self.visitors.choose(
+                person=person, chat=chat, topic=topic, query=query, result=result
+            )
         if deed == "say":
             photo = form.get("photo")
             content = photo.file.read() if isinstance(photo, web.FileField) else None
@@ -145,7 +154,7 @@ class _Routes:
             if not text and not content:
                 raise ValueError("nothing to say")
             return await self.visitors.say(
-                person=person, chat=chat, text=text, reply_to=reply_to, photo=content
+                person=person, chat=chat, topic=topic, text=text, reply_to=reply_to, photo=content
             )
         number = int(form["message"])
         if deed == "edit":

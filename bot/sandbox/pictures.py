@@ -13,7 +13,7 @@ from bot.sandbox.calls import Json
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One file. `width` and `height` in pixels, 0 where it is no picture."""
+    """One file. `width` and `height` in pixels, 0 where it is neither picture nor film; `seconds` of a film."""
 
     id: str
     content: bytes
@@ -21,6 +21,7 @@ class Kept:
     media_type: str
     width: int = 0
     height: int = 0
+    seconds: int = 0
 
     def sizes(self) -> list[Json]:
         """As the Bot API describes a photo: smaller sizes first, the whole one last."""
@@ -63,7 +64,13 @@ class Shelf:
         if key not in self.kept:
             width, height, media_type = measure(content)
             self.kept[key] = Kept(
-                id=key, content=content, name=name, media_type=media_type, width=width, height=height
+                id=key,
+                content=content,
+                name=name,
+                media_type=media_type,
+                width=width,
+                height=height,
+                seconds=seconds_of(content) if media_type.startswith("video/") else 0,
             )
         return self.kept[key]
 
@@ -73,10 +80,29 @@ class Shelf:
 
 
 def measure(content: bytes) -> tuple[int, int, str]:
-    """Width, height and media type; 0, 0 and a general type where it is no picture."""
+    """Width, height and media type; 0, 0 and a general type where it is neither picture nor film."""
     try:
         with Image.open(io.BytesIO(content)) as picture:
             return picture.width, picture.height, Image.MIME.get(picture.format or "", "image/*")
     except (UnidentifiedImageError, OSError, ValueError, Image.DecompressionBombError):
-        kind = "video/mp4" if content[4:8] == b"ftyp" else "application/octet-stream"
-        return 0, 0, kind
+        if content[4:8] != b"ftyp":
+            return 0, 0, "application/octet-stream"
+        return *_sides(content), "video/mp4"
+
+
+def _sides(film: bytes) -> tuple[int, int]:
+    """Of an MP4: the last eight bytes of its first track's header, as 16.16 numbers."""
+    at = film.find(b"tkhd")
+    if at < 4:  # noqa: PLR2004 - the size of a box stands in the four bytes before its name
+        return 0, 0
+    end = at - 4 + int.from_bytes(film[at - 4 : at])
+    return int.from_bytes(film[end - 8 : end - 6]), int.from_bytes(film[end - 4 : end - 2])
+
+
+def seconds_of(film: bytes) -> int:
+    """Of an MP4, rounded up: duration by time scale in the movie's header; 1 where it has none."""
+    at = film.find(b"mvhd")
+    wide = at > 0 and film[at + 4] == 1
+    start = at + (24 if wide else 16)
+    scale, length = film[start : start + 4], film[start + 4 : start + (12 if wide else 8)]
+    return max(1, -(-int.from_bytes(length) // max(1, int.from_bytes(scale)))) if at > 0 else 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.sandbox.calls import Called, Json
+from bot.sandbox.cast import FORUM_ID, TOPICS
 from bot.sandbox.limits import marked
 from bot.sandbox.pictures import Kept
 from bot.sandbox.world import World, bot_user
@@ -38,12 +39,15 @@ def _context(world: World, call: Called) -> Json:
         if replied
         else None
     )
+    topic = call.number("message_thread_id")
+    if topic is not None and (chat != FORUM_ID or topic not in TOPICS):
+        raise Refused("Bad Request: message thread not found")
     return {
         "chat": chat,
         "sender": bot_user(),
         "reply_to_message": quoted,
         "reply_markup": inline_of(call),
-        "message_thread_id": call.number("message_thread_id"),
+        "message_thread_id": topic,
     }
 
 
@@ -90,8 +94,9 @@ def send_album(world: World, call: Called) -> list[Json]:
 def shown(kind: str, kept: Kept) -> Json:
     if kind == "photo":
         return {"photo": kept.sizes()}
-    moving = {"width": kept.width or 640, "height": kept.height or 360, "duration": 1}
-    return {kind: kept.document() if kind == "document" else {**kept.document(), **moving}}
+    moving = {"width": kept.width or 640, "height": kept.height or 360, "duration": kept.seconds or 1}
+    parts = {kind: kept.document() if kind == "document" else {**kept.document(), **moving}}
+    return parts | ({"document": kept.document()} if kind == "animation" else {})
 
 
 def inline_of(call: Called) -> Json | None:

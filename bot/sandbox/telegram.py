@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.calls import Called, Json
-from bot.sandbox.cast import BOT, GROUP_ID
+from bot.sandbox.cast import BOT, FORUM_ID, GROUP_ID
 from bot.sandbox.edits import edit_caption, edit_markup, edit_media, edit_text
 from bot.sandbox.sends import Refused, chat_of, send_album, send_file, send_message
 from bot.sandbox.shapes import answers_true
@@ -37,6 +37,7 @@ class Telegram:
             "deleteMessage": self._delete,
             "sendChatAction": self._action,
             "answerCallbackQuery": self._answer_callback,
+            "answerInlineQuery": self._answer_inline,
             "setMyCommands": self._set_commands,
             "getMyCommands": lambda one: self.world.menus.get(_menu_key(one), []),
             "deleteMyCommands": self._delete_commands,
@@ -64,7 +65,8 @@ class Telegram:
         return True
 
     def _action(self, call: Called) -> bool:
-        self.world.tell("action", chat=chat_of(self.world, call)["id"], action=call.fields["action"])
+        facts = {"topic": call.number("message_thread_id"), "action": call.fields["action"]}
+        self.world.tell("action", chat=chat_of(self.world, call)["id"], **facts)
         return True
 
     def _answer_callback(self, call: Called) -> bool:
@@ -74,6 +76,19 @@ class Telegram:
         self.world.pressed[query] = True
         alert = call.fields.get("show_alert", "").lower() == "true"
         self.world.tell("answered", query=query, text=call.fields.get("text", ""), alert=alert)
+        return True
+
+    def _answer_inline(self, call: Called) -> bool:
+        query = call.fields["inline_query_id"]
+        if query not in self.world.inline or self.world.inline[query] is not None:
+            raise Refused("Bad Request: query is too old and response timeout expired or query ID is invalid")
+        results = call.value("results")
+        unknown = [one for one in results if self.world.shelf.find(one.get("photo_file_id", "")) is None]
+        if unknown:
+            raise Refused("Bad Request: wrong file identifier/HTTP URL specified")
+        answered = {"results": results, "next_offset": call.fields.get("next_offset", "")}
+        self.world.inline[query] = answered
+        self.world.tell("inline", query=query, button=call.value("button"), **answered)
         return True
 
     def _set_commands(self, call: Called) -> bool:
@@ -90,7 +105,7 @@ class Telegram:
         chat, person = chat_of(self.world, call), self.world.people.get(call.number("user_id") or 0)
         if person is None:
             raise Refused("Bad Request: member not found")
-        if chat["id"] == GROUP_ID and person.owner:
+        if chat["id"] in {GROUP_ID, FORUM_ID} and person.owner:
             return {"status": "creator", "user": person.user(), "is_anonymous": False}
         return {"status": "member", "user": person.user()}
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.sandbox.calls import Json
-from bot.sandbox.cast import BOT, BOT_ID, Person
+from bot.sandbox.cast import BOT, BOT_ID, FORUM_ID, TOPICS, Person
+from bot.sandbox.limits import marked
 from bot.sandbox.markup import plain
-from bot.sandbox.world import Said, World
+from bot.sandbox.world import Said, World, bot_user
 
+_QUERIES = 200
+"""Inline queries that are remembered."""
 _MENTION = re.compile(rf"@{BOT['username']}\b", re.IGNORECASE)
 
 
@@ -31,14 +34,19 @@ class Visitors:
         return self.world.people[number]
 
     async def say(
-        self, *, person: int, chat: int, text: str, reply_to: int | None = None, photo: bytes | None = None
+        self,
+        *,
+        person: int,
+        chat: int,
+        text: str,
+        topic: int | None = None,
+        reply_to: int | None = None,
+        photo: bytes | None = None,
     ) -> Json:
-        """A message to the bot, or in the group. Raises NotThere."""
-        who = self.person(person)
-        if chat not in self.world.chats or (chat > 0 and chat != person):
-            raise NotThere(f"no chat {chat}")
+        """A message to the bot, or in a group. Raises NotThere."""
+        who = self._in(person, chat, topic)
         replied = self.world.find(chat, reply_to)
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"message_thread_id": topic}
         if replied is not None:
             more["reply_to_message"] = {k: v for k, v in replied.message.items() if k != "reply_to_message"}
         if photo is not None:
@@ -50,6 +58,50 @@ class Visitors:
         self.world.write(said)
         if not said.unseen:
             await self.world.push({"message": said.message})
+        return said.page()
+
+    def _in(self, person: int, chat: int, topic: int | None) -> Person:
+        """Somebody who may write there."""
+        who = self.person(person)
+        if chat not in self.world.chats or (chat > 0 and chat != person):
+            raise NotThere(f"no chat {chat}")
+        if (chat == FORUM_ID) != (topic in TOPICS):
+            raise NotThere(f"no topic {topic} in {chat}")
+        return who
+
+    async def ask(self, *, person: int, chat: int, words: str, offset: str = "") -> str:
+        """The bot's name was typed with these words behind it; hand back the query's id. Raises NotThere."""
+        who = self.person(person)
+        query = str(self.world.number("query", 70_001))
+        self.world.inline[query] = None
+        while len(self.world.inline) > _QUERIES:
+            del self.world.inline[next(iter(self.world.inline))]
+        kind = "supergroup" if chat < 0 else "sender"
+        asked = {"id": query, "from": who.user(), "query": words[:256], "offset": offset, "chat_type": kind}
+        await self.world.push({"inline_query": asked})
+        return query
+
+    async def choose(
+        self, *, person: int, chat: int, query: str, result: str, topic: int | None = None
+    ) -> Json:
+        """One of the bot's inline results is sent by that person. Raises NotThere."""
+        who = self._in(person, chat, topic)
+        results = (self.world.inline.get(query) or {}).get("results", [])
+        chosen = next((one for one in results if one["id"] == result), None)
+        kept = self.world.shelf.find(chosen["photo_file_id"]) if chosen else None
+        if chosen is None or kept is None:
+            raise NotThere(f"no result {result}")
+        said = self.world.compose(
+            chat=chat,
+            sender=who.user(),
+            marked=marked(chosen.get("caption", ""), chosen.get("parse_mode")),
+            caption=True,
+            photo=kept.sizes(),
+            via_bot=bot_user(),
+            message_thread_id=topic,
+        )
+        self.world.write(said)
+        await self.world.push({"message": said.message})
         return said.page()
 
     async def edit(self, *, person: int, chat: int, number: int, text: str) -> Json:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.sandbox.calls import Json
-from bot.sandbox.cast import BOT, BOT_ID, GROUP_ID, Person, group, people
+from bot.sandbox.cast import BOT, BOT_ID, FORUM_ID, GROUP_ID, Person, forum, group, people
 from bot.sandbox.markup import Marked
 from bot.sandbox.pictures import Shelf
 
@@ -39,6 +39,8 @@ class Said:
             "album": message.get("media_group_id"),
             "edited": "edit_date" in message and message["from"]["id"] != BOT_ID,
             "unseen": self.unseen,
+            "topic": message.get("message_thread_id"),
+            "via": "via_bot" in message,
         }
 
 
@@ -50,7 +52,8 @@ def _media(message: Json) -> Json | None:
         if kind in message:
             file = message[kind]
             known = {"name": file["file_name"], "size": file["file_size"], "type": file["mime_type"]}
-            return {"kind": kind, "id": file["file_id"], **known}
+            sides = {side: file[side] for side in ("width", "height") if side in file}
+            return {"kind": kind, "id": file["file_id"], **known, **sides}
     return None
 
 
@@ -68,6 +71,8 @@ class World:
     arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     pressed: dict[str, bool] = field(default_factory=dict)
     """Pressed buttons by the query's id, and whether the bot has answered."""
+    inline: dict[str, Json | None] = field(default_factory=dict)
+    """Inline queries by their id, and what the bot answered."""
     updates: list[Json] = field(default_factory=list)
     online: bool = False
     """True since the bot asked for updates."""
@@ -76,7 +81,7 @@ class World:
     def __post_init__(self) -> None:
         for person in self.people.values():
             self.chats[person.id] = person.chat()
-        self.chats[GROUP_ID] = group()
+        self.chats |= {GROUP_ID: group(), FORUM_ID: forum()}
 
     def number(self, what: str, first: int = 1) -> int:
         """The next number of its kind."""
@@ -100,6 +105,8 @@ class World:
             "date": int(self.clock()),
             **{key: value for key, value in more.items() if value},
         }
+        if "message_thread_id" in message:
+            message["is_topic_message"] = True
         said = Said(message)
         self.word(said, marked, caption=caption)
         return said

@@ -1,6 +1,7 @@
 // How does the chat page work? It hears of every change as a server-sent event and draws the chat anew.
 
 import { albumOf, widthOf } from "/album.js";
+import { inlineOf } from "/inline.js";
 import { LANGUAGES, words } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -11,6 +12,8 @@ const CAR = '<svg viewBox="0 0 32 32"><path d="M4 20l2-6c.6-1.7 1.8-2.5 3.6-2.50
 let state = null;
 let person = Number(store.get("person")) || 1001;
 let chat = Number(store.get("chat")) || person;
+let topic = chat < 0 ? Number(store.get("topic")) || null : null;
+let inline = null;
 let theme = store.get("theme") ?? "auto";
 let replying = null;
 let editing = null;
@@ -70,7 +73,7 @@ async function deed(name, fields) {
 // --- the chat ---
 
 function shownMessages() {
-  return state.messages.filter((one) => one.chat === chat).sort((a, b) => a.id - b.id);
+  return state.messages.filter((one) => one.chat === chat && (one.topic ?? null) === topic).sort((a, b) => a.id - b.id);
 }
 
 // Messages of one album become one bubble.
@@ -98,7 +101,8 @@ function fileOf(media) {
     const moving = make(media.type?.startsWith("video/") ? "video" : "img");
     moving.src = `/media/${media.id}`;
     Object.assign(moving, { autoplay: true, loop: media.kind === "animation", muted: true, controls: media.kind === "video", playsInline: true });
-    moving.style.width = "100%";
+    moving.className = "film";
+    if (media.width) moving.style.aspectRatio = `${media.width} / ${media.height}`;
     return moving;
   }
   const link = make("a", "doc");
@@ -126,10 +130,34 @@ function keysOf(message) {
 }
 
 async function press(message, button, key) {
-  if (button.url) { window.open(button.url, "_blank", "noreferrer"); return; }
+  if (button.url) { follow(button.url); return; }
   key.classList.add("busy");
   const answer = await deed("press", { chat, message: message.id, data: button.callback_data });
   if (answer) busy.set(answer.query, key); else key.classList.remove("busy");
+}
+
+// Links of Telegram stay in the sandbox: a start is said to the bot, a share is put into the group's composer.
+function follow(address) {
+  const url = new URL(address);
+  if (url.hostname !== "t.me") { window.open(address, "_blank", "noreferrer"); return; }
+  if (url.pathname === "/share/url") {
+    const group = state.chats.find((one) => one.id < 0);
+    go(group.id);
+    $("text").value = `${url.searchParams.get("text")}\n${url.searchParams.get("url")}`;
+    grow();
+    $("text").focus();
+  } else if (url.pathname === `/${state.bot.username}`) start(url.searchParams.get("start") ?? "");
+}
+
+function start(payload) {
+  go(person);
+  say(`/start ${payload}`.trim());
+}
+
+function go(where, thread = null) {
+  chat = where;
+  topic = thread;
+  moved();
 }
 
 function deedsOf(message) {
@@ -156,10 +184,12 @@ function saidOf(parts, first, last) {
   said.dataset.id = message.id;
   if (isGroup() && !mine) said.append(last ? face(make("span", "face small"), message.from) : make("span", "face small none"));
   const photos = parts.filter((one) => one.media?.kind === "photo").map((one) => one.media);
-  const stack = make("div", `stack${photos.length ? " wide" : ""}`);
-  if (photos.length === 1) stack.style.maxWidth = widthOf(photos[0]);
+  const film = parts.find((one) => one.media?.kind === "animation" || one.media?.kind === "video")?.media;
+  const stack = make("div", `stack${photos.length || film ? " wide" : ""}`);
+  if (photos.length === 1 || film) stack.style.maxWidth = widthOf(film ?? photos[0]);
   const bubble = make("div", "bubble");
   if (isGroup() && !mine && first) bubble.append(make("div", "name", nameOf(message.from)));
+  if (message.via) bubble.append(make("div", "via", `${w().via} @${state.bot.username}`));
   if (message.reply_to) bubble.append(quoteOf(message.reply_to));
   if (photos.length) bubble.append(albumOf(photos, view));
   parts.filter((one) => one.media && one.media.kind !== "photo").forEach((one) => bubble.append(fileOf(one.media)));
@@ -245,17 +275,17 @@ function drawFrame() {
   document.documentElement.dataset.theme = dark ? "dark" : "light";
   document.querySelectorAll("[data-t]").forEach((node) => { node.textContent = w()[node.dataset.t]; });
   face($("chat-face"), isGroup() ? chat : state.bot.id);
-  $("chat-title").textContent = isGroup() ? state.chats.find((one) => one.id === chat).title : state.bot.first_name;
+  $("chat-title").textContent = titleOf(chat, topic);
   face($("me"), person);
   $("text").placeholder = w().message;
   $("people").replaceChildren(...state.people.map((one) => {
     const about = one.id === state.admin ? w().admin : one.owner ? w().owner : "";
-    return rowOf(one.id, one.first_name, `${LANGUAGES[one.language_code] ?? one.language_code}${about ? ` · ${about}` : ""}`, one.id === person, () => { chat = isGroup() ? chat : one.id; person = one.id; moved(); });
+    return rowOf(one.id, one.first_name, `${LANGUAGES[one.language_code] ?? one.language_code}${about ? ` · ${about}` : ""}`, one.id === person, () => { person = one.id; go(isGroup() ? chat : one.id, topic); });
   }));
-  const group = state.chats.find((one) => one.id < 0);
+  const rooms = state.chats.filter((one) => one.id < 0).flatMap((one) => (one.is_forum ? state.topics.map((about) => [one.id, about.id]) : [[one.id, null]]));
   $("chats").replaceChildren(
-    rowOf(state.bot.id, state.bot.first_name, lastOf(person) || w().bot, !isGroup(), () => { chat = person; moved(); }),
-    rowOf(group.id, group.title, lastOf(group.id) || w().members, isGroup(), () => { chat = group.id; moved(); }));
+    rowOf(state.bot.id, state.bot.first_name, lastOf(person, null) || w().bot, !isGroup(), () => go(person)),
+    ...rooms.map(([room, thread]) => rowOf(room, titleOf(room, thread), lastOf(room, thread) || (thread ? w().topic : w().members), chat === room && topic === thread, () => go(room, thread))));
   switchOf($("languages"), Object.keys(LANGUAGES), me().language_code, (one) => LANGUAGES[one], async (one) => { await deed("speak", { language: one }); me().language_code = one; drawAll(); });
   switchOf($("themes"), ["auto", "light", "dark"], theme, (one) => w()[one], (one) => { theme = one; store.set("theme", one); drawFrame(); });
   $("shapes").hidden = state.shapes_checked;
@@ -263,8 +293,13 @@ function drawFrame() {
   drawCalls();
 }
 
-function lastOf(id) {
-  const last = state.messages.filter((one) => one.chat === id).at(-1);
+function titleOf(id, thread) {
+  if (id > 0) return state.bot.first_name;
+  return thread ? state.topics.find((one) => one.id === thread).title : state.chats.find((one) => one.id === id).title;
+}
+
+function lastOf(id, thread) {
+  const last = state.messages.filter((one) => one.chat === id && (one.topic ?? null) === thread).at(-1);
   return last ? plainOf(last.html) || (last.media ? w().photo : "") : "";
 }
 
@@ -339,12 +374,13 @@ async function say(text, photo) {
   if (!text.trim() && !photo) return;
   const done = editing
     ? await deed("edit", { chat, message: editing.id, text })
-    : await deed("say", { chat, text, photo, reply_to: replying?.id });
+    : await deed("say", { chat, topic, text, photo, reply_to: replying?.id });
   if (!done) return;
   $("text").value = "";
   replying = editing = null;
   context();
   grow();
+  inline.hide();
   $("menu").hidden = true;
   $("scroll").scrollTop = $("scroll").scrollHeight;
 }
@@ -364,6 +400,8 @@ function view(items, at) {
 function moved() {
   store.set("person", person);
   store.set("chat", chat);
+  store.set("topic", topic ?? "");
+  inline.hide();
   replying = editing = chosen = action = null;
   context();
   drawAll();
@@ -381,7 +419,13 @@ const on = {
     state = facts;
     live = true;
     if (!me()) person = state.people[0].id;
-    if (!isGroup() || !state.chats.some((one) => one.id === chat)) chat = chat < 0 ? chat : person;
+    if (!isGroup() || !state.chats.some((one) => one.id === chat)) chat = person;
+    if (!isGroup()) topic = null;
+    inline ??= inlineOf({
+      panel: $("inline"), name: state.bot.username, words: w, start,
+      ask: async (words, offset) => (await deed("ask", { chat, words, offset }))?.query,
+      choose: async (query, result) => { await deed("choose", { chat, topic, query, result }); $("text").value = ""; grow(); },
+    });
     const language = asked.get("language");
     if (language && me().language_code !== language) { me().language_code = language; deed("speak", { language }); }
     state.calls.forEach((call) => { call.after = null; });
@@ -404,8 +448,8 @@ const on = {
     if (replying?.id === message) { replying = null; context(); }
     drawChat();
   },
-  action({ chat: where, action: what }) {
-    if (where !== chat) return;
+  action({ chat: where, topic: thread, action: what }) {
+    if (where !== chat || (thread ?? null) !== topic) return;
     action = what;
     clearTimeout(on.timer);
     on.timer = setTimeout(() => { action = null; drawState(); }, 5000);
@@ -416,6 +460,7 @@ const on = {
     busy.delete(query);
     if (text) { if (loud) window.alert(text); else toast(text); }
   },
+  inline(facts) { inline.answered(facts); },
   menus({ menus }) { state.menus = menus; },
   bot({ online }) { state.online = online; drawState(); },
   call({ entry }) {
@@ -440,10 +485,10 @@ function listen() {
 }
 
 $("send").onclick = () => say($("text").value);
-$("text").addEventListener("input", () => { grow(); drawMenu(); });
+$("text").addEventListener("input", () => { grow(); drawMenu(); inline.typed($("text").value); });
 $("text").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && !event.shiftKey && !event.isComposing) { event.preventDefault(); say($("text").value); }
-  if (event.key === "Escape") { $("menu").hidden = true; replying = editing = null; context(); }
+  if (event.key === "Escape") { $("menu").hidden = true; inline.hide(); replying = editing = null; context(); }
 });
 $("slash").onclick = () => { if ($("menu").hidden) drawMenu(true); else $("menu").hidden = true; };
 $("attach").onclick = () => $("file").click();
@@ -459,6 +504,8 @@ $("down").onclick = () => $("scroll").scrollTo({ top: $("scroll").scrollHeight, 
 $("messages").addEventListener("click", (event) => {
   const word = event.target.closest("[data-word]")?.dataset.word;
   if (word?.startsWith("/")) say(word);
+  const link = event.target.closest("a[href^='https://t.me/']");
+  if (link) { event.preventDefault(); follow(link.href); }
   if (event.target.tagName === "CODE") navigator.clipboard?.writeText(event.target.textContent).then(() => toast(event.target.textContent));
 });
 $("messages").addEventListener("load", () => { const box = $("scroll"); if (box.scrollHeight - box.scrollTop - box.clientHeight < 500) box.scrollTop = box.scrollHeight; }, true);

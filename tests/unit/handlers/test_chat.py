@@ -119,7 +119,9 @@ async def test_a_choice_draws_the_chosen_reading_and_only_for_its_owner(house: H
     assert "&lt;b&gt;Audi&amp;" in caption
 
 
-@pytest.mark.parametrize("verb", ["m", "a", "k", "y", "r", "s", "x", "f", "d", "D", "o", "O", "e", "E"])
+@pytest.mark.parametrize(
+    "verb", ["m", "a", "k", "y", "r", "s", "x", "f", "d", "D", "o", "O", "e", "E", "c", "v"]
+)
 async def test_strangers_and_forged_payloads_reach_nothing(house: House, verb: str) -> None:
     await house.api.push({"message": message("red BMW X5")})
     await told(house, "What next?")
@@ -308,3 +310,26 @@ async def test_menus_are_localised_and_the_admins_menu_is_theirs_alone(house: Ho
     admins = [call for call in calls if "scope" in call.fields]
     assert all(json.loads(call.fields["scope"])["chat_id"] == ADMIN for call in admins)
     assert all("stats" in call.fields["commands"] for call in admins)
+
+
+async def test_a_car_of_the_list_shows_its_buttons_and_its_album_again(house: House) -> None:
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    await house.api.push({"message": message("/cars", number=11)})
+    await told(house, "You have 1 car")
+    assert f"c:{session.id}" in house.api.of("sendMessage")[-1].fields["reply_markup"]
+    await house.api.push(pressed(f"c:{session.id}"))
+    await told(house, f"Session <code>{session.id}</code>")
+    assert f"v:{session.id}" in house.api.of("sendMessage")[-1].fields["reply_markup"]
+    await house.api.push(pressed(f"v:{session.id}"))
+    await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
+    assert not house.api.of("sendMediaGroup")[1].files
+
+
+async def test_what_was_sent_through_inline_mode_is_not_drawn_again(house: House) -> None:
+    via = {"id": 424242, "is_bot": True, "first_name": "Rakurs", "username": "rakurs_bot"}
+    await house.api.push({"message": message("red BMW X5") | {"via_bot": via}})
+    await house.api.push({"message": message("/help", number=11)})
+    await told(house, "Describe a car, and I draw")
+    assert not house.store.sessions

@@ -40,7 +40,7 @@ async def test_a_friend_sees_the_album_without_an_upload_and_may_have_one_of_the
     media = json.loads(shown.fields["media"])
     assert (shown.fields["chat_id"], shown.files) == (str(FRIEND), {})
     assert [one["media"] for one in media] == [view.file_id for view in house.store.view_rows[session.id]]
-    assert "Shared with you" in media[0]["caption"]
+    assert media[0]["caption"] == "<b>BMW X5, 2021, red</b>\nShared with you"
     await house.api.push(pressed(f"M:{payload}", user=FRIEND, chat=FRIEND))
     await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 3)
     mine = next(one for one in house.store.sessions.values() if one.owner == str(FRIEND))

@@ -9,7 +9,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.sandbox.cast import BOT_ID, GROUP_ID
+from bot.pipeline.studio.film import mp4
+from bot.sandbox.cast import BOT_ID, FORUM_ID, GROUP_ID
+from bot.sandbox.pictures import measure, seconds_of
 from bot.sandbox.server import Sandbox
 from tests.unit.sandbox.conftest import Line, jpeg
 
@@ -216,3 +218,57 @@ async def test_leaving_ends_at_once_while_a_page_listens() -> None:
             stream = await http.get(f"{sandbox.url}/api/events")
             await stream.content.readline()
         assert (await stream.content.read()).count(b"data:") == 0
+
+
+async def test_inline_results_are_asked_answered_and_sent(line: Line) -> None:
+    photo = (await line.call("sendPhoto", chat_id=TOM, files={"photo": jpeg()}))["result"]["photo"][-1]
+    asked = await line.deed("ask", person=TOM, chat=GROUP_ID, words="bmw")
+    [update] = await updates(line)
+    query = update["inline_query"]
+    assert (query["id"], query["query"], query["from"]["id"], query["chat_type"]) == (
+        asked["query"], "bmw", TOM, "supergroup",
+    )  # fmt: skip
+    one = {"type": "photo", "id": "CAR-1:front", "photo_file_id": photo["file_id"], "caption": "<b>BMW</b>",
+           "parse_mode": "HTML"}  # fmt: skip
+    answer = {"inline_query_id": query["id"], "cache_time": 0, "is_personal": True}
+    twice = await line.call("answerInlineQuery", **answer, results=[one, one])
+    assert "two have the same id" in twice["description"]
+    gone = await line.call("answerInlineQuery", **answer, results=[{**one, "photo_file_id": "none"}])
+    assert "wrong file identifier" in gone["description"]
+    assert (await line.call("answerInlineQuery", **answer, results=[one]))["ok"]
+    assert "query is too old" in (await line.call("answerInlineQuery", **answer, results=[]))["description"]
+    chosen = {"person": TOM, "chat": GROUP_ID, "query": query["id"]}
+    assert "error" in await line.deed("choose", **chosen, result="forged")
+    sent = await line.deed("choose", **chosen, result="CAR-1:front")
+    assert (sent["from"], sent["html"], sent["via"], sent["media"]["kind"]) == (
+        TOM,
+        "<b>BMW</b>",
+        True,
+        "photo",
+    )
+    told = (await updates(line, offset=update["update_id"] + 1))[0]["message"]
+    assert told["via_bot"]["id"] == BOT_ID
+
+
+async def test_topics_keep_their_talk_apart(line: Line) -> None:
+    said = await line.deed("say", person=TOM, chat=FORUM_ID, topic=11, text="@rakurs_bot red BMW X5")
+    assert said["topic"] == 11
+    [update] = await updates(line)
+    message = update["message"]
+    assert (message["message_thread_id"], message["is_topic_message"]) == (11, True)
+    assert message["chat"]["is_forum"] is True
+    answer = await line.call("sendMessage", chat_id=FORUM_ID, message_thread_id=11, text="yes")
+    assert answer["result"]["is_topic_message"] is True
+    for chat, topic in ((FORUM_ID, 99), (GROUP_ID, 11)):
+        refused = await line.call("sendMessage", chat_id=chat, message_thread_id=topic, text="no")
+        assert "message thread not found" in refused["description"]
+    assert "error" in await line.deed("say", person=TOM, chat=FORUM_ID, text="where?")
+    assert "error" in await line.deed("say", person=TOM, chat=GROUP_ID, topic=11, text="where?")
+
+
+def test_a_films_size_and_length_are_read_from_it() -> None:
+    film = mp4([jpeg(160, 120)] * 9, width=160, height=120, rate=3)
+    assert measure(film) == (160, 120, "video/mp4")
+    assert seconds_of(film) == 3
+    assert measure(b"\x00\x00\x00\x20ftypisom and nothing more") == (0, 0, "video/mp4")
+    assert seconds_of(b"\x00\x00\x00\x20ftypisom and nothing more") == 1
