@@ -40,8 +40,8 @@ format: $(READY)  ## let ruff mend what it can
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: $(READY)  ## all performance figures, as a table
-	$(PY) -m tests.bench
+bench: $(READY)  ## all performance figures beside their floors; PARTS=updates,words for some
+	$(PY) -m tests.bench $(PARTS)
 
 chaos: $(READY)  ## the real bot killed 200 times, and what came of it
 	$(PY) -m tests.chaos --rounds 200

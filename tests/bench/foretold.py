@@ -70,8 +70,9 @@ class _Pictures(CrowdPictures):
         return await super()._generations(request)
 
 
-async def figures(size: Size) -> list[Figure]:
+async def figures(*, short: bool) -> list[Figure]:
     """Simulated seconds, with the real ones as what they must come near to."""
+    size = Size(people=4, within=0.5, seconds=0.1, before=3) if short else Size()
     before = await _real(Size(people=size.before, within=0.5, views=size.views, seconds=_NO_TIME))
     real = await _real(size)
     plan = Plan(

@@ -13,16 +13,16 @@ from bot.logs import configure_logs
 from bot.serve import serve
 
 _ANY = 1e9
+WITHOUT_PACE = Limits(
+    chat_rate=_ANY, chat_burst=_ANY, group_rate=_ANY, group_burst=_ANY, all_rate=_ANY, edit_gap=0.0
+)
 
 
 def main() -> None:
     """Serve until SIGTERM."""
     settings = load_settings()
     configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level)
-    limits = Limits(
-        chat_rate=_ANY, chat_burst=_ANY, group_rate=_ANY, group_burst=_ANY, all_rate=_ANY, edit_gap=0.0
-    )
-    asyncio.run(serve(settings, limits=limits))
+    asyncio.run(serve(settings, limits=WITHOUT_PACE))
 
 
 if __name__ == "__main__":

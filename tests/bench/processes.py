@@ -54,12 +54,11 @@ def cpu(process: psutil.Process) -> float:
 async def open_telegram() -> AsyncIterator[Telegram]:
     """The server in a process of its own."""
     async with (
-        _process("-m", "tests.bench.telegram") as (process, _),
+        _process("-m", "tests.bench.telegram") as (_, server),
         httpx.AsyncClient(timeout=150) as client,
     ):
-        assert process.stdout is not None
-        url = (await process.stdout.readline()).decode().strip()
-        yield Telegram(url, client)
+        await server.until("http://")
+        yield Telegram(server.log[-1].strip(), client)
 
 
 @asynccontextmanager
@@ -99,7 +98,7 @@ async def _process(
         env=environment(folder or Path(), **env),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
     )
     bot = Bot(process)
     bot.listen()

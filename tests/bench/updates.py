@@ -12,30 +12,32 @@ from tests.bench.figure import Figure, median
 from tests.bench.processes import ECHO, OURS, Round, Telegram, echo_bot, open_telegram, our_bot
 from tests.loopback.bot_api import message
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Size:
+    """Rounds of each bot, in turns, and updates a round."""
+
+    rounds: int
+    updates: int
+
+
 COMMANDS = ("/help", "/quota", "/cars", "/cancel")
 _PEOPLE = 200
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Size:
-    """Rounds of each bot, one after the other, and updates a round."""
-
-    rounds: int = 5
-    updates: int = 500
-
-
-async def figures(size: Size) -> list[Figure]:
+async def figures(*, short: bool) -> list[Figure]:
     """Updates a second and CPU an update for every command, at the median of the rounds."""
+    size = _Size(rounds=1, updates=20) if short else _Size(rounds=5, updates=400)
     with tempfile.TemporaryDirectory() as folder:
         async with (
             open_telegram() as telegram,
             echo_bot(telegram) as bare,
             our_bot(telegram, Path(folder)) as (ours, _),
         ):
-            await _both(telegram, bare, ours, "/help", Size(rounds=1, updates=size.updates // 2))
+            await _both(telegram, bare, ours, "/help", _Size(rounds=1, updates=size.updates // 2))
             return [
                 figure
-                for command in COMMANDS
+                for command in (COMMANDS[:1] if short else COMMANDS)
                 for figure in _figures(
                     command, *await _both(telegram, bare, ours, command, size), size.updates
                 )
@@ -43,7 +45,7 @@ async def figures(size: Size) -> list[Figure]:
 
 
 async def _both(
-    telegram: Telegram, bare: psutil.Process, ours: psutil.Process, command: str, size: Size
+    telegram: Telegram, bare: psutil.Process, ours: psutil.Process, command: str, size: _Size
 ) -> tuple[list[Round], list[Round]]:
     """Rounds of the bare bot and of ours, in turns, so that a busy moment meets both."""
     floor, mine = [], []

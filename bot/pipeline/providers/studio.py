@@ -32,7 +32,7 @@ from bot.pipeline.studio.plan import plan
 
 T = TypeVar("T")
 
-_SAMPLES = 6
+SAMPLES = 6
 _CORES_A_WORKER = (
     2  # one process of two threads shows the first view sooner than two of one, in half the memory
 )
@@ -74,7 +74,7 @@ class StudioProvider:
     name = "studio"
 
     def __init__(
-        self, workers: int | None = None, *, samples: int = _SAMPLES, variant: str | None = None
+        self, workers: int | None = None, *, samples: int = SAMPLES, variant: str | None = None
     ) -> None:
         cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
         self._workers = workers or max(1, cores // _CORES_A_WORKER)
