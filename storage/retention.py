@@ -105,13 +105,16 @@ async def forget_job_runs(ground: Ground) -> Facts:
 
 
 async def settle_charges(ground: Ground) -> Facts:
-    """Reservations whose album nobody takes up again."""
+    """Reservations whose album nobody takes up again; and whose a charge was, once its day's budget is over."""
     old = charges.c.created < ground.now - 2 * HOUR
+    over = charges.c.created.between(ground.now - 30 * DAY, ground.now - 2 * DAY)
+    nobodys = sa.update(charges).where(over, charges.c.owner != "").values(owner="", chat="")
 
-    async def work(connection: AsyncConnection) -> int:
-        return await close_open(connection, old)
+    async def work(connection: AsyncConnection) -> Facts:
+        closed = await close_open(connection, old)
+        return {"charges": closed, "unnamed": (await connection.execute(nobodys)).rowcount}
 
-    return {"charges": await ground.database.write(work)}
+    return await ground.database.write(work)
 
 
 async def forget_charges(ground: Ground) -> Facts:

@@ -38,6 +38,7 @@ from bot.pipeline.ports import Clock, Guides, Progress, Provider, Researcher, Se
 _log = structlog.get_logger(__name__)
 _TELLS_OF_ALL = frozenset({FailureKind.SERVER, FailureKind.TIMEOUT, FailureKind.PLACEHOLDER})
 """What tells nothing of a provider when one view meets it, but does when a whole set does."""
+_SETS_BESIDE = 4
 _LADDER = (Rung.FULL, Rung.UNBADGED, Rung.GENERIC)
 
 
@@ -166,7 +167,7 @@ class SetDrawer:
                 )
                 mine = replace(line, till=till, hedge=hedge)
                 one = self._set(mine, album, sheet, course, every, kinds)
-                one.until = math.inf if resort else until
+                one.until = math.inf if resort else until + _queue(line, course.lacking)
                 await self._with(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
             finally:
                 await till.close()
@@ -301,7 +302,8 @@ class SetDrawer:
         key = (view.session_id, view.angle, view.seed, words, provider.name, takes.model)
         left = one.until - self._clock.ticks()
         try:
-            async with asyncio.timeout(max(0.0, min(self._rules.deadline, left))):
+            deadline = self._rules.deadline + _queue(one.line, one.views)
+            async with asyncio.timeout(max(0.0, min(deadline, left))):
                 picture = await self._flights.join(
                     key,
                     lambda: self._attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held),
@@ -343,3 +345,8 @@ def _kind(error: Exception | None) -> FailureKind:
 def _said(error: Exception) -> str:
     """Our own errors hold facts alone; what others say may quote people's words."""
     return str(error) if isinstance(error, RakursError) else type(error).__name__
+
+
+def _queue(line: Line, views: Sequence[View]) -> float:
+    """Seconds that pictures wait for a provider's pauses, while a few other sets wait for them too."""
+    return _SETS_BESIDE * line.provider.capabilities.pace * len(views)

@@ -45,6 +45,7 @@ class Till:
     call: Call
     dearest: dict[str, float]
     _held: dict[AngleName, ChargeId] = field(default_factory=dict)
+    _closed: bool = False
 
     async def hold(self, angles: Iterable[AngleName]) -> None:
         """Set money aside for those views together. Raises BudgetExceeded: nothing was set aside then."""
@@ -73,6 +74,7 @@ class Till:
 
     async def close(self) -> None:
         """Give back what was set aside and not used."""
+        self._closed = True
         held = list(self._held.values())
         self._held.clear()
         await self.ledger.release(held)
@@ -91,6 +93,10 @@ class Till:
     async def _ended(self, angle: AngleName, charge: ChargeId, outcome: Outcome, cost: float | None) -> None:
         """What cannot be written now is settled with the rest when the album is taken up again."""
         try:
+            if outcome is Outcome.HELD and self._closed:
+                # another album's set went on with this call after its own was stopped
+                await self.ledger.release([charge])
+                return
             await self.ledger.settle(charge, outcome, cost)
         except StorageError:
             _log.exception("charge.not_settled", session=self.call.session_id, angle=angle)

@@ -113,6 +113,7 @@ class Atelier:
     log: list[Any] = field(default_factory=list)
     research: ShortResearch = field(default_factory=ShortResearch)
     budgets: Budgets = field(default_factory=Budgets)
+    rules: RetryRules = field(default_factory=lambda: RetryRules(base=0.01, deadline=20))
     made: int = 0
     spec: CarSpec = SPEC
 
@@ -125,7 +126,7 @@ class Atelier:
             guides=self.studio,
             clock=RealClock(),
             cashier=Cashier(ledger=self.storage.ledger, budgets=self.budgets),
-            rules=RetryRules(base=0.01, deadline=20),
+            rules=self.rules,
         )
 
     async def accept(

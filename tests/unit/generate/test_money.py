@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.pipeline.errors import FailureKind, SetFailed
+from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.model import Album, AlbumState, AngleName, View, ViewState, seeds_for
 from bot.pipeline.money import Budgets, Charge, Limits, Outcome
 from bot.pipeline.ports import Provider, Step
@@ -229,3 +231,11 @@ async def test_more_by_another_hand_says_so(atelier: Atelier) -> None:
     done, views = await resumed(atelier, more, atelier.studio)
     assert (done.provider, done.unlike, views["top"].provider) == ("studio", "openai", "studio")
     assert {views[name].provider for name in THREE} == {"openai"}
+
+
+async def test_pauses_of_a_provider_do_not_count_against_its_views(atelier: Atelier) -> None:
+    atelier.studio.capabilities = replace(atelier.studio.capabilities, concurrency=1, pace=0.2)
+    atelier.rules = RetryRules(base=0.01, deadline=0.05, set_deadline=0.05)
+    album, views = await atelier.draw(atelier.studio)
+    assert isinstance(album, Album)
+    assert {view.state for view in views.values()} == {ViewState.DRAWN}

@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from bot.pipeline.errors import StorageError
 from bot.pipeline.model import AlbumState, Session
+from bot.pipeline.money import Call, Limits, Outcome
 from bot.pipeline.ports import CachedSearch, Receipt
 from bot.pipeline.spin import Spin
 from storage import Storage, open_storage
 from storage.jobs import DAY, SCHEDULE, Jobs
 from storage.retention import FUNCTIONS
-from storage.schema import sessions, updates
+from storage.schema import charges, sessions, updates
 from tests.fakes.cars import FRONT, a_picture, a_session, an_album, blank_views
 
 START = 1_800_000_000.0
@@ -187,6 +188,37 @@ async def test_files_that_no_row_names_are_swept_once_they_are_old(
     assert not lost.exists()
     state = next(state for state in await jobs.listing() if state.name == "sweep_media")
     assert state.facts == {"files": 3}
+
+
+async def test_reservations_of_the_dead_are_settled_and_whose_they_were_is_forgotten(
+    storage: Storage, jobs: Jobs, moment: Time
+) -> None:
+    call = Call(
+        session_id=a_session().id,
+        number=1,
+        angle=FRONT,
+        provider="p",
+        model="m",
+        owner="7",
+        chat="7",
+        price=0.5,
+    )
+    ledger = storage.ledger
+    await ledger.hold([call], Limits())
+    await ledger.hold([call], Limits(), asked=True)
+    await jobs.run("settle_charges")
+    assert [one.outcome for one in await ledger.charges(call.session_id)] == [Outcome.HELD, Outcome.ASKED]
+    moment.now += 3 * 3600
+    await jobs.run("settle_charges")
+    assert [one.outcome for one in await ledger.charges(call.session_id)] == [Outcome.MAYBE]
+    owners = sa.select(charges.c.owner, charges.c.chat)
+    assert [tuple(row) for row in await storage.database.rows(owners)] == [("7", "7")]
+    moment.now += 3 * DAY
+    await jobs.run("settle_charges")
+    assert [tuple(row) for row in await storage.database.rows(owners)] == [("", "")]
+    moment.now += 400 * DAY
+    await jobs.run("forget_charges")
+    assert await ledger.charges(call.session_id) == ()
 
 
 async def test_a_job_that_nobody_knows_is_a_mistake_of_the_code(jobs: Jobs) -> None:
