@@ -49,6 +49,7 @@ def visit(language: str = "en", *, admin: bool = False) -> Visit:
         group=False,
         request="1",
         admin=admin,
+        pressed=False,
         words=words,
         text="red BMW",
     )
