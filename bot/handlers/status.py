@@ -25,8 +25,11 @@ from bot.pipeline.money import DAY
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
-_WAITING = 40
+_OTHERS = 40
 """People in the queue who are looked at in one beat."""
+_SHEETS, _SIGNS = 16, 24
+"""So many albums have a sheet at a time, for its pictures lie in memory, the others tell it in words; and so
+many give signs of life in one beat, for those are calls as well."""
 _BEAT = 4.5
 """Seconds between signs of life: "typing" lasts five at Telegram."""
 
@@ -71,6 +74,7 @@ class Status:
         self._clock = clock
         self._measured = measured
         self._live: dict[str, _Live] = {}
+        self._sheets: set[str] = set()
         self._line: Line | None = None
 
     def stand_in(self, line: Line) -> None:
@@ -93,6 +97,7 @@ class Status:
     def left(self, session_id: SessionId, number: int) -> None:
         """See Showing."""
         live = self._live.pop(f"{session_id}/{number}", None)
+        self._sheets.discard(f"{session_id}/{number}")
         if live is not None:
             live.settled = True
             self._outbox.forget(live.album.chat, f"status {live.album.id}")
@@ -132,8 +137,9 @@ class Status:
         if live.session.photo and event.strength is not None:
             live.blind = event.provider if event.strength is not Strength.REFERENCES else None
         if event.angle is not None and event.step is Step.DRAWN and event.picture is not None:
+            if self._has_sheet(live):
+                live.fresh[event.angle] = event.picture.content
             live.marks[event.angle] = DRAWN
-            live.fresh[event.angle] = event.picture.content
         elif event.angle is not None and event.step is Step.MISSING:
             live.marks[event.angle] = GIVEN_UP
             live.fresh[event.angle] = None
@@ -148,17 +154,23 @@ class Status:
         seen = 0
         while True:
             await self._clock.sleep(_BEAT)
-            waiting = [live for live in self._live.values() if not live.drawing]
-            for live in tuple(self._live.values()):
-                if live.drawing and not live.settled:
-                    self._edit(live)
-                    done = len(live.marks) == len(live.album.angles)
-                    self._sign(live, ChatAction.UPLOAD_PHOTO if done else ChatAction.TYPING)
-            # of those who wait a few at a time: the queue moves for all of them
-            for live in islice(cycle(waiting), seen, seen + min(_WAITING, len(waiting))):
+            drawing = [live for live in self._live.values() if live.drawing and not live.settled]
+            for live in islice(drawing, _SIGNS):
+                self._edit(live)
+                done = len(live.marks) == len(live.album.angles)
+                self._sign(live, ChatAction.UPLOAD_PHOTO if done else ChatAction.TYPING)
+            # of all others a few at a time: the queue moves for all of them
+            others = [live for live in self._live.values() if not live.drawing] + drawing[_SIGNS:]
+            for live in islice(cycle(others), seen, seen + min(_OTHERS, len(others))):
                 if live.message is not None and self._text(live) != live.shown:
                     self._edit(live)
-            seen = (seen + _WAITING) % max(1, len(waiting))
+            seen = (seen + _OTHERS) % max(1, len(others))
+
+    def _has_sheet(self, live: _Live) -> bool:
+        """Whether that album shows its pictures as they come; decided before its first one."""
+        if DRAWN not in live.marks.values() and len(self._sheets) < _SHEETS and not live.settled:
+            self._sheets.add(live.album.id)
+        return live.album.id in self._sheets
 
     def _edit(self, live: _Live) -> None:
         # the first picture does not wait for the gap that is kept between edits
@@ -180,6 +192,7 @@ class Status:
         """Take the message away: the album is there, or another message says why not."""
         self._outbox.forget(album.chat, f"status {album.id}")
         live = self._live.pop(album.id, None)
+        self._sheets.discard(album.id)
         if live is not None:
             live.settled = True
         message = (live.message if live else None) or album.status_message

@@ -203,3 +203,26 @@ async def test_the_place_in_the_queue_is_told_and_follows_it(api: BotApi) -> Non
     edited = api.of("editMessageText")[-1].fields["text"]
     assert "You are number 2 in the queue." in edited
     assert "About 3 minutes left" in edited
+
+
+async def test_only_so_many_albums_hold_their_pictures_for_a_sheet(house: House) -> None:
+    albums = []
+    for number in range(20):
+        session = a_session(str(number), chat=str(100 + number))
+        album = an_album(session)
+        albums.append(album)
+        house.status.begin(session, album, Texts().words("en"))
+        await house.status.show(album.id)
+        tell(house, Step.DRAWN, album, album.angles[0])
+    await house.api.until(lambda: len(house.api.of("editMessageMedia")) == 16)
+    await house.status.settle(albums[0])
+    # the place is free for an album that begins, not for one whose first picture was not kept
+    tell(house, Step.DRAWN, albums[19], albums[19].angles[1])
+    later = a_session("late", chat="200")
+    late = an_album(later)
+    house.status.begin(later, late, Texts().words("en"))
+    await house.status.show(late.id)
+    tell(house, Step.DRAWN, late, late.angles[0])
+    await house.api.until(lambda: len(house.api.of("editMessageMedia")) == 17)
+    last = house.api.of("editMessageMedia")[-1]
+    assert "1 of 2 views" in json.loads(last.fields["media"])["caption"]
