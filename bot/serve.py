@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sqlite3
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any
@@ -41,6 +42,7 @@ from bot.watch.watch import Watch, open_watch
 from storage.alone import alone
 from storage.claims import Claims
 from storage.members import Members
+from storage.trouble import may_corrupt
 
 _log = structlog.get_logger(__name__)
 INHERIT = 1.0
@@ -72,6 +74,8 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         house = await stack.enter_async_context(
             open_house(settings, progress=watch.progress(pace), around=watch.around())
         )
+        if not house.storage.database.shared and may_corrupt():
+            _log.warning("sqlite.may_damage_its_file", version=sqlite3.sqlite_version, mended_in="3.51.3")
         for provider in house.providers:
             pace.expect(provider.name, provider.capabilities)
         runner = _runner(house, watch.courier(voice.courier), voice.status)

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pipeline.errors import StorageError
+from storage.trouble import ailment
 
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
@@ -199,7 +200,7 @@ class Database:
                 async with connection.begin():
                     return await work(connection)
         except SQLAlchemyError as error:
-            raise StorageError(type(error).__name__) from error
+            raise StorageError(ailment(error)) from error
 
     async def _tidy(self) -> int:
         try:
@@ -211,7 +212,7 @@ class Database:
                 await cursor.close()
                 return int(row[2]) if row else 0
         except (SQLAlchemyError, sqlite3.Error) as error:
-            raise StorageError(type(error).__name__) from error
+            raise StorageError(ailment(error)) from error
 
     async def _shielded(self, work: Coroutine[Any, Any, T]) -> T:
         return await asyncio.shield(self.start(work))

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.pipeline.errors import StorageError
 from storage.migrate import current_revision, newest_revision, sync_address, upgrade
 from storage.schema import metadata, pictures
+from storage.trouble import ailment, may_corrupt
 
 __all__ = ["Backup", "Findings", "backup", "check", "upgrade"]
 
@@ -46,6 +47,8 @@ class Findings:
     missing: tuple[str, ...] = ()
     damaged: tuple[str, ...] = ()
     orphans: tuple[str, ...] = ()
+    sqlite: str | None = None
+    """SQLite's version where it is one that may damage the file, else None."""
 
     @property
     def sound(self) -> bool:
@@ -72,7 +75,7 @@ def backup(url: str, *, media_dir: Path, target: Path) -> Backup:
             fresh = _copy_file(media_dir / name, target / "media" / name)
             copied, known = copied + fresh, known + (not fresh)
     except (OSError, sqlite3.Error, SQLAlchemyError) as error:
-        raise StorageError("backup", type(error).__name__) from error
+        raise StorageError("backup", ailment(error)) from error
     return Backup(database=database, size=database.stat().st_size, copied=copied, known=known)
 
 
@@ -92,7 +95,7 @@ def check(url: str, *, media_dir: Path) -> Findings:
         present = {str(path.relative_to(media_dir)) for path in media_dir.glob("*/*") if path.is_file()}
         damaged = [name for name in named & present if not _is_whole(media_dir / name)]
     except (OSError, SQLAlchemyError) as error:
-        raise StorageError("check", type(error).__name__) from error
+        raise StorageError("check", ailment(error)) from error
     return Findings(
         revision=revision,
         newest=newest_revision(),
@@ -101,7 +104,12 @@ def check(url: str, *, media_dir: Path) -> Findings:
         missing=tuple(sorted(named - present)),
         damaged=tuple(sorted(damaged)),
         orphans=tuple(sorted(present - named)),
+        sqlite=sqlite3.sqlite_version if _is_sqlite(url) and may_corrupt() else None,
     )
+
+
+def _is_sqlite(url: str) -> bool:
+    return sync_address(url).get_backend_name() == "sqlite"
 
 
 @contextlib.contextmanager

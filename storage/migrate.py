@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
 from storage.database import BUSY_SECONDS, tune_sqlite
+from storage.trouble import ailment
 
 _LOCK = 7_305_202_611
 """Two processes that open one Postgres database at once migrate one after the other."""
@@ -54,7 +55,7 @@ def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str | None = No
         with engine.connect() as connection:
             return _upgrade(connection, to or newest_revision())
     except (SQLAlchemyError, CommandError, OSError) as error:
-        raise StorageError("upgrade", type(error).__name__) from error
+        raise StorageError("upgrade", ailment(error)) from error
     finally:
         engine.dispose()
 

@@ -25,6 +25,13 @@ from bot.pipeline.model import NoteKind, Reading, ReadingKind
 NOTHING, BAD_INPUT, PARTIAL = 1, 2, 3
 """Exit codes: no picture at all, bad input, fewer pictures than asked."""
 
+_AILMENTS = {
+    "damaged": "The database file is damaged. It is left as it is: put a backup in its place, or move it away "
+    "to begin anew (docs/operations.md).",
+    "full": "The disk is full. Nothing that was stored is lost; make room and try again.",
+    "locked": "Another program holds the database file. Nothing was changed; try again when it is done.",
+    "unreachable": "The database file cannot be opened or written. Check the data folder and its permissions.",
+}
 _QUESTIONS = {
     ReadingKind.NO_CAR: 'I see no car in that. Which car shall I draw? For example: "red BMW X5 2021".',
     ReadingKind.UNSUITABLE: "I draw cars, and only in a way fit for everyone. Which car shall I draw?",
@@ -75,6 +82,8 @@ def _sentence(error: RakursError) -> str:
         case SetFailed(kinds=kinds):
             reasons = ", ".join(f"{name} ({kind.value})" for name, kind in kinds.items())
             words = f"No picture could be drawn. Asked: {reasons}."
+        case StorageError() if ailment := _AILMENTS.get(str(error.args[-1]) if error.args else ""):
+            words = ailment
         case StorageError():
             words = f"The data folder could not be read or written: {error}."
     return words

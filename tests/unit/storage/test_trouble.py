@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import StorageError
 from storage import Storage, open_storage
+from storage.trouble import may_corrupt
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 
 
@@ -117,7 +118,7 @@ async def test_a_long_lock_is_an_error_and_loses_nothing(url: str, tmp_path: Pat
     async with open_storage(url, media_dir=tmp_path / "media", busy_seconds=0.05) as storage:
         other = sqlite3.connect(tmp_path / "data" / "rakurs.sqlite3", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(StorageError):
+        with pytest.raises(StorageError, match="locked"):
             await storage.inbox.put(1, "{}")
         async with open_storage(url, media_dir=tmp_path / "media") as reader:
             assert not await reader.inbox.pending()
@@ -135,9 +136,10 @@ async def test_a_damaged_database_is_an_error_and_left_as_it_is(
     path = tmp_path / "data" / "rakurs.sqlite3"
     path.parent.mkdir()
     path.write_bytes(content)
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError) as raised:
         async with open_storage(url, media_dir=tmp_path / "media"):
             pytest.fail("it was opened")
+    assert raised.value.args[-1] == "damaged"
     assert path.read_bytes() == content
 
 
@@ -197,3 +199,42 @@ async def test_a_caller_who_leaves_does_not_tear_a_transaction(storage: Storage)
         # the callers are gone, their work is not
         while await storage.sessions.picture(session.id, FRONT, "fake") != a_picture():
             continue
+
+
+@pytest.mark.parametrize(
+    ("version", "bad"),
+    [
+        ((3, 6, 23), False),
+        ((3, 7, 0), True),
+        ((3, 40, 1), True),
+        ((3, 44, 5), True),
+        ((3, 44, 6), False),
+        ((3, 50, 6), True),
+        ((3, 50, 7), False),
+        ((3, 51, 2), True),
+        ((3, 51, 3), False),
+        ((4, 0, 0), False),
+    ],
+)
+def test_versions_of_sqlite_that_can_damage_a_file_are_known(*, version: tuple[int, ...], bad: bool) -> None:
+    assert may_corrupt(version) is bad
+
+
+async def test_a_file_damaged_while_it_is_open_is_an_error_and_is_not_written(
+    url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "rakurs.sqlite3"
+    async with open_storage(url, media_dir=tmp_path / "media") as storage:
+        await accepted(storage)
+        await storage.database.tidy()
+        with path.open("r+b") as file:
+            file.seek(4096)
+            file.write(b"\xff" * (path.stat().st_size - 4096))
+        damaged = path.read_bytes()
+        # connections that have read nothing yet see the file as it is now
+        await storage.database._engine.dispose()
+        with pytest.raises(StorageError, match="damaged"):
+            await storage.sessions.session(a_session().id)
+        with pytest.raises(StorageError):
+            await storage.inbox.put(1, "{}")
+    assert path.read_bytes() == damaged
