@@ -18,6 +18,8 @@ from bot.pipeline.runs import Drawer, Key, Runs, Showing, Unshown, always
 log = structlog.get_logger(__name__)
 POLL = 0.5
 """Seconds between two looks at what others may have left; what is submitted here is looked at at once."""
+BREATH = 0.2
+"""Seconds between two looks while this worker has its hands full, whatever is submitted meanwhile."""
 BEAT = 1.0
 """Seconds between two signs of life."""
 
@@ -129,6 +131,7 @@ class FleetRunner:
         self._over: set[Key] = set()
         self._line: tuple[str, ...] = ()
         self._nudge = asyncio.Event()
+        self._hands_free = asyncio.Event()
         self._next_look = asyncio.Event()
         self._beaten = clock.ticks()
         self._beat_due = self._beaten
@@ -158,9 +161,7 @@ class FleetRunner:
         look = self._next_look
         self._asked.add((session_id, number))
         self._nudge.set()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(2 * POLL):
-                await look.wait()
+        await _for_a_while(look, 2 * POLL)
 
     async def cancel(self, session_id: SessionId, number: int) -> bool:
         """Stop an album that is not being delivered yet, wherever it is; False when it is too late."""
@@ -178,6 +179,7 @@ class FleetRunner:
 
     def _drawn(self, key: Key) -> None:
         self._to_draw.discard(key)
+        self._hands_free.set()
         self._nudge.set()
 
     def _ended(self, key: Key) -> None:
@@ -188,6 +190,7 @@ class FleetRunner:
         while True:
             look, self._next_look = self._next_look, asyncio.Event()
             self._nudge.clear()
+            self._hands_free.clear()
             try:
                 await self._look()
             except StorageError:
@@ -196,11 +199,14 @@ class FleetRunner:
                     # by now others see to what was ours
                     await self._drop()
                 await self._clock.sleep(POLL)
+            except Exception:  # an outermost place: who no longer tends is buried with all that it holds
+                log.exception("fleet.crashed")
+                await self._clock.sleep(POLL)
             finally:
                 look.set()
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(POLL):
-                    await self._nudge.wait()
+            if len(self._to_draw) >= self._share.at_once:
+                await _for_a_while(self._hands_free, BREATH)
+            await _for_a_while(self._nudge, POLL)
 
     async def _look(self) -> None:
         if self._clock.ticks() >= self._beat_due:
@@ -244,3 +250,9 @@ class FleetRunner:
             for key in set(asked).difference(await self._claims.waiting(asked), self._to_draw):
                 self._asked.discard(key)
                 self._showing.left(*key)
+
+
+async def _for_a_while(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
