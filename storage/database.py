@@ -192,11 +192,13 @@ class Database:
             one.alone = True
 
     async def _transact(self, work: Work[T], *, begin: str) -> T:
-        """`begin` is how SQLite's transaction begins; other databases have one way."""
+        """`begin` is how SQLite's transaction begins; elsewhere only whether it is said at all."""
         try:
             async with self._engine.connect() as connection:
                 if self._sqlite:
                     await connection.execution_options(rakurs_begin=begin)
+                elif not begin:
+                    await connection.execution_options(isolation_level="AUTOCOMMIT")
                 async with connection.begin():
                     return await work(connection)
         except SQLAlchemyError as error:
