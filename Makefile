@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove audit constraints clean
+.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -48,6 +48,9 @@ chaos: $(READY)  ## the real bot killed 200 times, and what came of it
 
 chaos-fleet: $(READY)  ## two workers on one Postgres, of which one dies 30 times
 	$(PY) -m tests.chaos --fleet --rounds 30
+
+matrix: $(READY)  ## every fault of a provider, on every view, and what came of it
+	$(PY) -m pytest tests/unit/generate/test_fault_matrix.py
 
 load: $(READY)  ## a thousand people within a minute, and what came of it
 	$(PY) -m tests.load

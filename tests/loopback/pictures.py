@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
 import hashlib
 import io
 import json
@@ -26,6 +27,7 @@ from tests.loopback.listening import listen
 _SEED = re.compile(r"seed (\d{6})")
 
 
+@functools.lru_cache(maxsize=128)
 def picture_bytes(key: str, *, size: tuple[int, int] = (768, 512), form: str = "PNG") -> bytes:
     """A picture that is not blank, and another one for every key."""
     digest = hashlib.sha256(key.encode()).digest()
@@ -57,17 +59,17 @@ class Entry:
     attached: list[tuple[str, str, bytes]] = field(default_factory=list)
     fields: dict[str, str] = field(default_factory=dict)
     auth: str = ""
+    seed: str = ""
+    """As the prompt tells it: it names the view."""
+
+    def __post_init__(self) -> None:
+        found = _SEED.search(self.prompt)
+        self.seed = found[1] if found else ""
 
     @property
     def images(self) -> int:
         """How many pictures were attached."""
         return len(self.attached)
-
-    @property
-    def seed(self) -> str:
-        """The seed as the prompt tells it: it names the view."""
-        found = _SEED.search(self.prompt)
-        return found[1] if found else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -74,6 +74,7 @@ class LocalStudio:
         default_factory=lambda: Capabilities(strength=Strength.GEOMETRY, concurrency=2, seconds=1)
     )
     broken: Exception | None = None
+    size: tuple[int, int] = (768, 512)
     guided: list[str] = field(default_factory=list)
 
     def draws(self, angle: Angle) -> bool:
@@ -82,7 +83,7 @@ class LocalStudio:
     async def draw(self, request: PictureRequest) -> Picture:
         if self.broken is not None:
             raise self.broken
-        content = picture_bytes(f"studio {request.seed}")
+        content = picture_bytes(f"studio {request.seed}", size=self.size)
         return Picture(
             content=content,
             media_type="image/png",
@@ -95,7 +96,7 @@ class LocalStudio:
 
     async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
         self.guided.append(angle.name)
-        return picture_bytes(f"guide {angle.name}")
+        return picture_bytes(f"guide {angle.name}", size=self.size)
 
     async def close(self) -> None: ...
 
@@ -116,6 +117,7 @@ class Atelier:
     rules: RetryRules = field(default_factory=lambda: RetryRules(base=0.01, deadline=20))
     made: int = 0
     spec: CarSpec = SPEC
+    guided: bool = True
 
     def drawer(self, *providers: Provider) -> SetDrawer:
         return SetDrawer(
@@ -123,7 +125,7 @@ class Atelier:
             providers=providers,
             researcher=self.research,
             progress=self.listener,
-            guides=self.studio,
+            guides=self.studio if self.guided else None,
             clock=RealClock(),
             cashier=Cashier(ledger=self.storage.ledger, budgets=self.budgets),
             rules=self.rules,
