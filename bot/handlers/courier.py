@@ -93,7 +93,7 @@ class TelegramCourier:
         """Not one picture came."""
         words = self._texts.words(session.language)
         if album.because is FailureKind.BUDGET:
-            sorry = words.t("These views can only be bought, and the day’s budget is used up.")
+            sorry = words.t("These views can only be bought, and the day’s budget does not suffice.")
         else:
             sorry = words.t("Sorry, no picture could be drawn this time. Nothing is lost: you can try again.")
         await self._settle_with(

@@ -1,4 +1,4 @@
-"""What are people told of who draws, how firmly, for how much, and of a budget that is used up?"""
+"""What are people told of who draws, how firmly, for how much, and of a budget that does not suffice?"""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def hand_words(hand: Hand, words: Words) -> list[str]:
     if hand.because is FailureKind.BUDGET:
         lines.append(
             words.n(
-                "Today’s budget for bought pictures is used up. A new one comes in {count} hour.",
-                "Today’s budget for bought pictures is used up. A new one comes in {count} hours.",
+                "Today’s budget for bought pictures does not suffice. A new one comes in {count} hour.",
+                "Today’s budget for bought pictures does not suffice. A new one comes in {count} hours.",
                 hours(hand.renewed_in),
             )
         )
@@ -55,7 +55,9 @@ def drawn_words(album: Album, words: Words) -> list[str]:
     held = strength_label(album.strength, words)
     lines = [words.t("Drawn by {provider}: {strength}", provider=album.provider, strength=held)]
     if album.because is FailureKind.BUDGET:
-        lines.append(words.t("The day’s budget for bought pictures was used up; it is new at midnight UTC."))
+        lines.append(
+            words.t("The day’s budget for bought pictures did not suffice; it is new at midnight UTC.")
+        )
     elif album.because is not None:
         lines.append(words.t("The provider that was asked first could not draw it."))
     if album.unlike is not None:
@@ -83,8 +85,8 @@ def cost_words(views: Sequence[View], words: Words) -> list[str]:
 def too_dear(error: BudgetExceeded, words: Words) -> str:
     """Why an album is not begun at all."""
     return words.n(
-        "These views can only be bought, and today’s budget is used up. Please come back in {count} hour.",
-        "These views can only be bought, and today’s budget is used up. Please come back in {count} hours.",
+        "These views can only be bought, and today’s budget does not suffice. Please come back in {count} hour.",
+        "These views can only be bought, and today’s budget does not suffice. Please come back in {count} hours.",
         hours(error.again_in),
     )
 

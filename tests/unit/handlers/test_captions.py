@@ -82,7 +82,7 @@ def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
 def test_a_budget_that_was_used_up_and_another_hand_are_told() -> None:
     spec = CarSpec(brand="BMW", given=frozenset({"brand"}))
     lines = _caption(spec, language="en", because=FailureKind.BUDGET, unlike="openai").splitlines()
-    assert "The day’s budget for bought pictures was used up; it is new at midnight UTC." in lines
+    assert "The day’s budget for bought pictures did not suffice; it is new at midnight UTC." in lines
     assert "Earlier views of this car are by openai: these may differ a little." in lines
     assert not any(line.startswith("Cost") for line in lines)
     other = _caption(spec, language="uk", because=FailureKind.SERVER).splitlines()

@@ -79,7 +79,7 @@ async def test_what_can_only_be_bought_is_refused_when_the_budget_is_used_up(hou
     await house.api.until(lambda: "What next?" in house.api.said())
     (session_id,) = house.store.sessions
     (answer,) = await said(house, f"/more {session_id} interior, dashboard", 2)
-    assert answer.startswith("These views can only be bought, and today’s budget is used up.")
+    assert answer.startswith("These views can only be bought, and today’s budget does not suffice.")
     assert len(house.store.rows) == 1
     await house.api.push({"message": message(f"/more {session_id} interior", number=3)})
     await house.api.until(lambda: len(house.runner.submitted) == 2)
@@ -122,7 +122,7 @@ def test_who_draws_is_told_before_it_begins_with_its_pace_and_the_budget() -> No
         renewed_in=3 * 3600 - 1,
     )
     assert hand_words(hand, words) == [
-        "Today’s budget for bought pictures is used up. A new one comes in 3 hours.",
+        "Today’s budget for bought pictures does not suffice. A new one comes in 3 hours.",
         "pollinations draws: same car held by words and seeds only",
         "It gives one picture in 45 seconds, so the views come one by one.",
     ]
