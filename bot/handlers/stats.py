@@ -106,6 +106,8 @@ def _now(inside: Inside, words: Words) -> list[str]:
     asked = known + searches.get("miss", 0) + searches.get("failed", 0)
     if asked:
         lines.append(words.t("Searches from memory: {known} of {asked}", known=known, asked=asked))
+    if reused := sum(count for _, count in inside.reused):
+        lines.append(words.t("Pictures reused: {count}", count=reused))
     lines.append(" · ".join(html.escape(f"{name} {which}", quote=False) for name, which in inside.versions))
     return lines
 

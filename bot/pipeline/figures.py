@@ -63,6 +63,7 @@ class Inside:
 
     `providers` in the order of preference and `sources` of searches: for how many seconds each is not
     asked because it keeps failing, 0 where it is. `versions` as (what, which).
+    `reused` are pictures that needed no call, by where they came from.
     """
 
     up: float
@@ -73,6 +74,7 @@ class Inside:
     providers: tuple[tuple[str, float], ...]
     sources: tuple[tuple[str, float], ...]
     searches: tuple[tuple[str, int], ...]
+    reused: tuple[tuple[str, int], ...]
     disk_free: int
     database: int | None
     lag_p99: float

@@ -54,6 +54,7 @@ class Process:
             providers=tuple(self.house.drawer.breakers().items()),
             sources=tuple(self.sources().items()),
             searches=tuple(self.house.memory.counts.items()),
+            reused=tuple(self.house.drawer.reused().items()),
             disk_free=self.disk_free(),
             database=database,
             lag_p99=self.lag.p99(),
@@ -66,7 +67,7 @@ class Process:
             ("Rakurs", own_version()),
             ("Python", platform.python_version()),
             ("python-telegram-bot", version("python-telegram-bot")),
-            ("Mitsuba", version("mitsuba")),
+            ("Mitsuba", f"{version('mitsuba')} {self.house.studio.running_variant or ''}".strip()),
             ("schema", newest_revision()),
             ("database", make_url(self.house.settings.database).get_backend_name()),
         )
@@ -97,6 +98,9 @@ class Process:
         meters.gauge("disk_free_bytes", "Room left where pictures are kept", self.disk_free)
         meters.gauge("database_bytes", "Size of the SQLite file", lambda: self.database_bytes() or 0)
         meters.table("breaker_open_seconds", "For how long it is not asked", "source", self.breakers)
+        meters.sums(
+            "pictures_reused", "Pictures that needed no call, by source", "source", self.house.drawer.reused
+        )
         meters.sums(
             "searches",
             "Questions to the web by what became of them",

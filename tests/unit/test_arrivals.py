@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+from collections import Counter
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -68,11 +69,12 @@ class House:
     store: MemoryStore
     view: View
     sheet: Sheet
+    reused: Counter[str] = field(default_factory=Counter)
 
     async def draw(self, provider: Sends, clock: NoWaits | None = None) -> Picture:
         clock = clock or NoWaits()
         line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
-        attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock)
+        attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock, reused=self.reused)
         held = FRONT in await self.store.held(self.view.session_id, provider.name)
         return await attempts.draw(
             self.view, self.sheet, line, Seen(spec=self.sheet.session.spec), Rung.FULL, held=held
@@ -98,6 +100,9 @@ async def test_what_arrived_before_a_kill_is_not_asked_for_again(house: House) -
     assert picture.media_type == "image/jpeg"
     assert await house.store.picture(house.view.session_id, FRONT, "fake") == picture
     assert not house.store.arrivals
+    assert house.reused == {"arrived": 1}
+    assert await house.draw(provider) == picture
+    assert (house.reused, provider.asked) == ({"arrived": 1, "stored": 1}, 0)
 
 
 async def test_what_is_no_picture_is_asked_for_once_more(house: House) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
@@ -46,6 +47,8 @@ class Attempts:
     clock: Clock
     jitter: Callable[[], float] = random.random
     eyes: Eyes = field(default_factory=Eyes)
+    reused: Counter[str] = field(default_factory=Counter)
+    """Pictures that needed no call since the start: of a `stored` one, or of bytes that had `arrived`."""
 
     async def draw(
         self, view: View, sheet: Sheet, line: Line, seen: Seen, rung: Rung, *, held: bool
@@ -118,15 +121,18 @@ class Attempts:
         kept = await self.store.picture(view.session_id, view.angle, name)
         if kept is not None:
             await self.store.choose(view.session_id, view.angle, name)
+            self.reused["stored"] += 1
             return kept
         left = await self.store.arrival(view.session_id, view.angle, name)
         if left is None:
             return None
         try:
-            return await self._looked_at(view, left, line, seen, last=False)
+            found = await self._looked_at(view, left, line, seen, last=False)
         except InspectionError as failure:
             _log.info("picture.left_unusable", session=view.session_id, kind=failure.kind.value)
             return None
+        self.reused["arrived"] += 1
+        return found
 
     async def _looked_at(
         self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool

@@ -120,6 +120,10 @@ class SetDrawer:
         """For how many seconds each provider is not asked, in the order of preference; 0 where it is."""
         return {name: line.breaker.seconds_open for name, line in self._lines.items()}
 
+    def reused(self) -> dict[str, int]:
+        """Pictures that needed no call since the start, by where they came from."""
+        return {"stored": 0, "arrived": 0, **self._attempts.reused, "joined": self._flights.joined}
+
     async def draw_set(self, session: Session, album: Album) -> Album:
         """Draw every blank view and mark what is missing; hand back the album with its provider.
 

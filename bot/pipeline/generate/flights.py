@@ -24,6 +24,8 @@ class Flights(Generic[T]):
 
     def __init__(self) -> None:
         self._running: dict[Hashable, _Flight[T]] = {}
+        self.joined = 0
+        """How often somebody got on a flight that was under way."""
 
     async def join(self, key: Hashable, fly: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """The result of the flight of that key; `fly` begins it where there is none."""
@@ -31,6 +33,8 @@ class Flights(Generic[T]):
         if flight is None:
             flight = _Flight(asyncio.get_running_loop().create_task(fly(), name=f"flight {key}"))
             self._running[key] = flight
+        else:
+            self.joined += 1
         flight.waiting += 1
         try:
             return await asyncio.shield(flight.task)

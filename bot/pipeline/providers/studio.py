@@ -83,6 +83,7 @@ class StudioProvider:
         self._variant = variant
         self._pool: ProcessPoolExecutor | None = None
         self._warming: list[Future[Any]] = []
+        self._told: str | None = None
         self.capabilities = Capabilities(
             strength=Strength.GEOMETRY,
             concurrency=self._workers,
@@ -108,6 +109,12 @@ class StudioProvider:
         for future in self._warming:
             await asyncio.wrap_future(future)
 
+    @property
+    def running_variant(self) -> str | None:
+        """Mitsuba's, as the render processes chose it; None before one of them has told it."""
+        warm = (one for one in self._warming if one.done() and not one.cancelled() and not one.exception())
+        return self._told or next((one.result() for one in warm), None)
+
     async def draw(self, request: PictureRequest) -> Picture:
         """One view as JPEG. Raises ProviderError: UNSUPPORTED, CRASHED."""
         if not self.draws(request.angle):
@@ -125,6 +132,7 @@ class StudioProvider:
             samples=self._samples,
         )
         done = await self._run(worker.draw, order)
+        self._told = done.variant
         return Picture(
             content=done.content,
             media_type="image/jpeg",

@@ -204,6 +204,7 @@ async def test_the_same_key_is_one_flight_and_shares_its_end() -> None:
     call.end.set()
     ends = await asyncio.gather(*both, return_exceptions=True)
     assert [type(end) for end in ends] == [ProviderError, ProviderError]
+    assert flights.joined == 1
     other.cancel()
 
 

@@ -129,6 +129,7 @@ class Glanced:
             providers=(("openai", 42.0), ("studio", 0.0)),
             sources=(("Wikimedia", 0.0),),
             searches=(("hit", 30), ("miss", 10), ("joined", 5), ("failed", 0)),
+            reused=(("stored", 2), ("arrived", 1), ("joined", 4)),
             disk_free=12 * 2**30,
             database=48 * 2**20,
             lag_p99=0.004,
