@@ -31,6 +31,8 @@ from bot.pipeline.errors import BadInput, BudgetExceeded, UnknownSession
 from bot.pipeline.model import Album, AlbumState, Session, ViewState, parse_session_id
 from bot.pipeline.ports import Clock
 
+_SHORT = 8
+"""Letters of a label of which three fit beside each other on a phone."""
 log = structlog.get_logger(__name__)
 
 
@@ -176,7 +178,8 @@ class Pressed:
                 for name in COLORS
                 if name != session.spec.color
             ]
-            await self._say(visit, words.t("Which colour?"), rows_of(items, 3))
+            width = 3 if max(len(label) for label, _ in items) <= _SHORT else 2
+            await self._say(visit, words.t("Which colour?"), rows_of(items, width))
             return
         year = session.spec.year or 2020
         years = [y for y in range(year - 6, year + 7) if y != year]

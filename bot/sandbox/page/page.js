@@ -329,7 +329,8 @@ function drawState() {
 
 function drawCalls() {
   $("open-calls").className = `calls-chip${state.violations ? " bad" : ""}`;
-  $("calls-count").textContent = state.violations ? w().broken(state.violations) : w().fine(state.calls.at(-1)?.number ?? 0);
+  const calls = state.calls.at(-1)?.number ?? 0;
+  $("calls-count").replaceChildren(...(state.violations ? [w().broken(state.violations)] : [make("b", "", `${calls}`), make("span", "wide-only", ` ${w().fine(calls)}`)]));
   if (!document.body.classList.contains("calls")) return;
   $("call-list").replaceChildren(...state.calls.slice(-150).reverse().map((call) => {
     const node = make("details", `call${call.violations.length ? " bad" : call.refused ? " refused" : ""}`);
@@ -476,6 +477,8 @@ const on = {
 
 function listen() {
   const stream = new EventSource("/api/events");
+  // a page that is left keeps no line open: a browser has only six for one address
+  addEventListener("pagehide", () => stream.close(), { once: true });
   stream.onmessage = (event) => { const facts = JSON.parse(event.data); on[facts.kind]?.(facts); };
   stream.onerror = () => {
     live = false;
@@ -520,4 +523,5 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "ArrowRight") view.show(view.at + 1);
 });
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state && drawFrame());
+addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 listen();

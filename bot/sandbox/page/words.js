@@ -12,7 +12,7 @@ const WORDS = {
     yesterday: "Yesterday", edited: "edited", reply: "Reply", edit: "Edit", admin: "admin of the bot",
     owner: "owner of the groups", topic: "topic of the forum", via: "via", nothing: "No car of yours fits that.", unseen: "not shown to the bot: no command, mention or reply",
     start: "Start", welcome: "Describe a car, and see it from every angle.", example: "red BMW X5 2021",
-    broken: (n) => `${n} rule${n === 1 ? "" : "s"} broken`, fine: (n) => `${n} call${n === 1 ? "" : "s"}`,
+    broken: (n) => `${n} rule${n === 1 ? "" : "s"} broken`, fine: (n) => `call${n === 1 ? "" : "s"}`,
     gone: "That did not work.",
   },
   uk: {
@@ -27,7 +27,7 @@ const WORDS = {
     admin: "адміністратор бота", owner: "власниця груп", topic: "тема форуму", via: "через", nothing: "Жодне ваше авто сюди не підходить.",
     unseen: "бот цього не бачить: без команди, згадки чи відповіді", start: "Почати",
     welcome: "Опишіть авто — і побачите його з усіх боків.", example: "червоний BMW X5 2021",
-    broken: (n) => `порушень: ${n}`, fine: (n) => `викликів: ${n}`, gone: "Не вдалося.",
+    broken: (n) => `порушень: ${n}`, fine: (n) => `виклик${n % 10 === 1 && n % 100 !== 11 ? "" : n % 10 > 1 && n % 10 < 5 && (n % 100 < 12 || n % 100 > 14) ? "и" : "ів"}`, gone: "Не вдалося.",
   },
 };
 

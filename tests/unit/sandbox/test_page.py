@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from bot.pipeline.studio.film import mp4
+from bot.sandbox.cast import FORUM_ID
 from tests.unit.sandbox.browser import CHROMIUM, Browser
 from tests.unit.sandbox.conftest import Line, jpeg
 
@@ -110,3 +112,29 @@ async def test_people_chats_languages_and_themes_are_switched(line: Line, browse
     await browser.until("document.querySelector('.note')")
     await browser.run("document.querySelector('#slash').click()")
     await browser.until("document.querySelector('#menu button').textContent.includes('/more')")
+
+
+async def test_inline_results_topics_films_and_links(line: Line, browser: Browser) -> None:
+    photo = (await line.call("sendPhoto", chat_id=TOM, files={"photo": jpeg()}))["result"]["photo"][-1]
+    link = "https://t.me/rakurs_bot?start=CAR-12345678-abcdefgh"
+    await line.call("sendMessage", chat_id=TOM, text=f"Whoever has it: {link}")
+    film = mp4([jpeg(160, 120)] * 4, width=160, height=120, rate=2)
+    await line.call("sendAnimation", chat_id=TOM, files={"animation": film}, caption="once round")
+    await browser.open(f"{line.sandbox.url}/?person={TOM}&chat={TOM}&theme=dark")
+    await browser.until("document.querySelector('video.film')")
+    assert await browser.run("document.documentElement.scrollWidth <= innerWidth")
+    await browser.run("document.querySelector('.words a[href*=start]').click()")
+    started = await told(line)
+    assert started["message"]["text"] == "/start CAR-12345678-abcdefgh"
+    await browser.run("[...document.querySelectorAll('#chats .row')].at(-1).click()")
+    await browser.until("document.querySelector('#chat-title').textContent.includes('For sale')")
+    await browser.run("document.getElementById('text').focus()")
+    await browser.do("Input.insertText", text="@rakurs_bot bmw")
+    query = (await told(line, started["update_id"] + 1))["inline_query"]
+    one = {"type": "photo", "id": "CAR-1:front", "photo_file_id": photo["file_id"], "title": "BMW"}
+    await line.call("answerInlineQuery", inline_query_id=query["id"], results=[one], is_personal=True)
+    await browser.until("document.querySelector('#inline img').naturalWidth > 0")
+    await browser.run("document.querySelector('#inline .inline-grid button').click()")
+    await browser.until("document.querySelector('.via')")
+    [sent] = [said for said in await line.messages(FORUM_ID) if said["via"]]
+    assert sent["topic"] == 12
