@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove audit constraints clean
+.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove figures audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,9 @@ coverage: $(READY)  ## lines and branches that the tests reach
 
 prove: $(READY)  ## thousands of lives of a car, with every kind of trouble between any two steps
 	$(PY) -m pytest -m slow tests/proofs/test_lives.py
+
+figures: $(READY)  ## how long /stats asks a hundred thousand albums
+	$(PY) -m pytest -m slow -s tests/unit/storage/test_figures.py
 
 audit: $(READY)  ## known weaknesses of pinned packages, and a security lint of our own code
 	$(PY) -m tests.proofs.audit

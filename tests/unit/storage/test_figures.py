@@ -68,11 +68,11 @@ async def test_all_time_reads_indexes_and_no_tables(seeded: Storage) -> None:
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seeded", [100_000], indirect=True)
 async def test_a_hundred_thousand_albums_take_less_than_a_third_of_a_second(seeded: Storage) -> None:
-    moments = (NOW - 3600, NOW - DAY, NOW - 7 * DAY, None)
-    times = []
-    for _ in range(5):
-        start = time.perf_counter()
-        for moment in moments:
+    for moment in (NOW - 3600, NOW - DAY, NOW - 7 * DAY, None):
+        times = []
+        for _ in range(5):
+            start = time.perf_counter()
             await seeded.stats.figures(moment)
-        times.append(time.perf_counter() - start)
-    assert statistics.median(times) < 0.3, times
+            times.append(time.perf_counter() - start)
+        print(f"since {moment}: {1000 * statistics.median(times):.0f} ms")
+        assert statistics.median(times) < 0.3, times
