@@ -17,7 +17,7 @@ import pytest
 
 from bot.cli.sandbox import settings_for
 from bot.pipeline.angles import DEFAULT_ALBUM
-from bot.sandbox.cast import ADMIN_ID, GROUP_ID
+from bot.sandbox.cast import ADMIN_ID, FORUM_ID, GROUP_ID
 from bot.sandbox.server import Sandbox
 from bot.serve import serve
 from tests.e2e.conftest import environment
@@ -140,6 +140,22 @@ async def test_in_the_group_only_what_is_meant_for_the_bot_is_answered(play: Pla
     assert len(album) == 2
     assert "Audi A6" in album[0]["html"]
     assert all("Audi A6" in entry.prompt for entry in play.pictures.ledger)
+
+
+async def test_in_a_topic_everything_stays_there_and_the_owner_may_press(play: Play) -> None:
+    visitors = play.sandbox.visitors
+    said: dict[str, Any] = {"person": TOM, "chat": FORUM_ID, "topic": 11}
+    await visitors.say(**said, text="@rakurs_bot white Renault Clio 2019, front and side")
+    await play.sandbox.until(lambda: play.last("What next?", FORUM_ID), seconds=60)
+    await play.press("Share", person=ADMIN_ID, chat=FORUM_ID)
+    await play.sandbox.until(lambda: play.last("I know no car", FORUM_ID), seconds=30)
+    assert play.last("Whoever has this link", FORUM_ID) is None
+    await play.press("Share", chat=FORUM_ID)
+    await play.sandbox.until(lambda: play.last("t.me/rakurs_bot?start=CAR-", FORUM_ID), seconds=30)
+    assert {one["topic"] for one in play.shown(FORUM_ID)} == {11}
+    query = await visitors.ask(person=TOM, chat=TOM, words="clio")
+    await play.sandbox.until(lambda: play.sandbox.world.inline[query], seconds=30)
+    assert len((play.sandbox.world.inline[query] or {})["results"]) == 2
 
 
 async def test_the_command_starts_says_where_and_stops(tmp_path: Path) -> None:
