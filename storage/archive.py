@@ -80,6 +80,21 @@ class Archive:
             found.setdefault(SessionId(row.session_id), []).append((AngleName(row.angle), row.file_id))
         return found
 
+    async def move_chat(self, old: str, new: str) -> int:
+        """See Archive."""
+        cars = sa.update(sessions).where(sessions.c.chat == old).values(chat=new)
+        sets = (
+            sa.update(albums)
+            .where(albums.c.chat == old)
+            .values(chat=new, reply_to=None, thread=None, status_message=None)
+        )
+
+        async def work(connection: AsyncConnection) -> int:
+            await connection.execute(sets)
+            return (await connection.execute(cars)).rowcount
+
+        return await self._database.write(work)
+
     async def delete_session(self, session_id: SessionId) -> None:
         """Rows first, then files: a kill in between leaves files without rows, which a job sweeps."""
         await self._database.execute(sa.delete(sessions).where(sessions.c.id == session_id))

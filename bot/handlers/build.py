@@ -28,9 +28,11 @@ from bot.handlers.courier import TelegramCourier
 from bot.handlers.describe import Describe
 from bot.handlers.edited import Edited
 from bot.handlers.errors import ErrorDesk
+from bot.handlers.evidence import Evidence
 from bot.handlers.health import Health
 from bot.handlers.inline import Inline
 from bot.handlers.more import More
+from bot.handlers.moved import Moved
 from bot.handlers.orders import Orders
 from bot.handlers.outbox import Outbox
 from bot.handlers.photos import Photos
@@ -260,6 +262,9 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
         .build()
     )
     application.add_handler(MessageHandler(filters.UpdateType.EDITED_MESSAGE, edited))
+    evidence = Evidence(bot_id=bot_id, store=services.store)
+    application.add_handler(MessageHandler(filters.REPLY | filters.FORWARDED, evidence), group=-1)
+    application.add_handler(MessageHandler(filters.StatusUpdate.MIGRATE, Moved(archive=services.archive)))
     application.add_handler(CommandHandler("more", more))
     for name, answer in (("stats", stats), ("health", health)):
         only = OnlyAdmins(desk=desk, small=small, answer=answer)

@@ -50,6 +50,13 @@ class Archive(Protocol):
         """Rows and pictures of that session are gone for good when this returns."""
         ...
 
+    async def move_chat(self, old: str, new: str) -> int:
+        """A group has a new id: its cars and what is still to be brought go there; how many cars.
+
+        Ids of messages do not hold in the new chat: nothing there answers or replaces an old one.
+        """
+        ...
+
 
 class Shares(Protocol):
     """Cars that whoever has the link may see. Raises StorageError."""

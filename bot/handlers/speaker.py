@@ -13,6 +13,7 @@ from telegram import (
     LinkPreviewOptions,
 )
 from telegram.constants import ParseMode
+from telegram.error import ChatMigrated
 
 from bot.handlers.outbox import Outbox
 from bot.handlers.turnstile import Rank
@@ -56,7 +57,10 @@ class Speaker:
         buttons: Buttons | None = None,
         rank: Rank = Rank.ANSWER,
     ) -> str:
-        """Send it and hand back the message's id; raises TelegramError."""
+        """Send it, in the new chat where a group has moved, and hand back the message's id.
+
+        Raises TelegramError.
+        """
 
         async def call() -> str:
             sent = await self._bot.send_message(
@@ -71,7 +75,11 @@ class Speaker:
             )
             return str(sent.message_id)
 
-        return await self._outbox.send(chat, call, rank=rank)
+        try:
+            return await self._outbox.send(chat, call, rank=rank)
+        except ChatMigrated as moved:
+            # neither topics nor messages of the old chat are there
+            return await self.say(str(moved.new_chat_id), html, buttons=buttons, rank=rank)
 
     async def documents(
         self, chat: str, files: Sequence[InputMediaDocument], *, thread: str | None = None

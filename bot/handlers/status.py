@@ -146,8 +146,10 @@ class Status:
         elif event.step in {Step.STARTED, Step.NEXT_PROVIDER, Step.SEQUENTIAL}:
             live.marks = {angle: mark for angle, mark in live.marks.items() if mark == DRAWN}
         self._edit(live)
-        action = ChatAction.UPLOAD_PHOTO if event.step is Step.FINISHED else ChatAction.TYPING
-        self._sign(live, action)
+        if len(self._live) <= _SIGNS:
+            # in a crowd the beat alone gives signs: each is a call, and everybody's answers need those too
+            action = ChatAction.UPLOAD_PHOTO if event.step is Step.FINISHED else ChatAction.TYPING
+            self._sign(live, action)
 
     async def run_for_ever(self) -> None:
         """Keep the signs of life, the seconds left and the places in the queue fresh."""

@@ -195,3 +195,24 @@ def _call(session: Session) -> Call:
         chat="7",
         price=0.25,
     )
+
+
+async def test_a_group_that_moved_takes_its_cars_along(kept: Kept) -> None:
+    session, other = a_session("1", chat="-5"), a_session("2", chat="-6")
+    for one in (session, other):
+        album = an_album(one)
+        await kept.sessions.accept(one, album, blank_views(album))
+        await kept.sessions.set_status_message(one.id, 1, "44")
+    assert await kept.archive.move_chat("-5", "-100500") == 1
+    moved, there = await kept.sessions.session(session.id), await kept.sessions.album(session.id, 1)
+    assert moved is not None
+    assert there is not None
+    assert (moved.chat, moved.origin) == ("-100500", session.origin)
+    assert (there.chat, there.status_message, there.reply_to, there.thread) == ("-100500", None, None, None)
+    untouched = await kept.sessions.album(other.id, 1)
+    assert untouched is not None
+    assert (untouched.chat, untouched.status_message) == ("-6", "44")
+    assert await kept.archive.move_chat("-5", "-100500") == 0
+    # the same message again, told with the old chat's id, is still the same car
+    again = an_album(session)
+    assert not await kept.sessions.accept(session, again, blank_views(again))

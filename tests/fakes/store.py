@@ -283,6 +283,15 @@ class MemoryStore:
     async def unshare(self, session_id: SessionId) -> bool:
         return self.tokens.pop(session_id, None) is not None
 
+    async def move_chat(self, old: str, new: str) -> int:
+        mine = [one for one in self.sessions.values() if one.chat == old]
+        for session in mine:
+            self.sessions[session.id] = replace(session, chat=new)
+        for key, album in self.rows.items():
+            if album.chat == old:
+                self.rows[key] = replace(album, chat=new, reply_to=None, thread=None, status_message=None)
+        return len(mine)
+
     async def delete_session(self, session_id: SessionId) -> None:
         self.tokens.pop(session_id, None)
         self.photos.pop(session_id, None)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
 from bot.handlers.access import AccessLimits
 from bot.handlers.build import set_menus
 from bot.handlers.texts import Texts
-from bot.pipeline.model import AlbumState
+from bot.pipeline.model import AlbumState, Session
 from tests.loopback.bot_api import message, pressed
 from tests.unit.handlers.conftest import ADMIN, House
 
@@ -333,3 +334,72 @@ async def test_what_was_sent_through_inline_mode_is_not_drawn_again(house: House
     await house.api.push({"message": message("/help", number=11)})
     await told(house, "Describe a car, and I draw")
     assert not house.store.sessions
+
+
+async def test_a_group_that_became_a_supergroup_is_answered_where_it_is_now(house: House) -> None:
+    wish = message("@rakurs_bot red BMW X5", chat=-5)
+    await house.api.push({"message": wish})
+    await told(house, "What next?")
+    (session,) = house.store.sessions.values()
+    note = message("", chat=-5, number=12)
+    del note["text"], note["entities"]
+    await house.api.push({"message": {**note, "migrate_to_chat_id": -1005}})
+    await house.api.push({"message": message(f"/more {session.id} top", chat=-1005, number=3)})
+    await house.api.until(lambda: house.api.of("sendPhoto"))
+    assert house.api.of("sendPhoto")[0].fields["chat_id"] == "-1005"
+    assert house.store.sessions[session.id].chat == "-1005"
+
+
+async def test_words_for_a_group_that_moved_go_to_the_new_one(house: House) -> None:
+    moved = {"description": "x", "parameters": {"migrate_to_chat_id": -1005}}
+    house.api.faults["sendMessage"] = [(400, moved)]
+    await house.api.push({"message": message("/help@rakurs_bot", chat=-5)})
+    await house.api.until(lambda: len(house.api.of("sendMessage")) == 2)
+    assert house.api.of("sendMessage")[1].fields["chat_id"] == "-1005"
+
+
+async def in_doubt(house: House) -> tuple[Session, dict[str, Any]]:
+    """An album whose answer was lost, and the picture with its caption as Telegram shows it."""
+    house.api.faults["sendMediaGroup"] = ["cut"]
+    await house.api.push({"message": message("red BMW X5")})
+    await told(house, "Telegram did not confirm")
+    (session,) = house.store.sessions.values()
+    caption = json.loads(house.api.of("sendMediaGroup")[0].fields["media"])[0]["caption"]
+    picture = message("", number=600, user=424242)
+    del picture["text"], picture["entities"]
+    photo = [{"file_id": "f", "file_unique_id": "f", "width": 3, "height": 2}]
+    return session, {**picture, "photo": photo, "caption": caption}
+
+
+async def test_an_album_that_is_answered_has_arrived_and_is_not_sent_again(house: House) -> None:
+    session, picture = await in_doubt(house)
+    answer = {**message("/help", number=13), "reply_to_message": picture}
+    await house.api.push({"message": answer})
+    await told(house, "Describe a car, and I draw")
+    assert house.store.rows[f"{session.id}/1"].state is AlbumState.DELIVERED
+    assert not house.store.untold
+    assert house.store.messages[("7", "600")] == session.id
+    await house.api.push(pressed(f"s:{session.id}:1"))
+    await told(house, "already on its way or has arrived")
+    assert len(house.api.of("sendMediaGroup")) == 1
+
+
+async def test_an_album_that_is_forwarded_has_arrived(house: House) -> None:
+    session, picture = await in_doubt(house)
+    bot = {"id": 424242, "is_bot": True, "first_name": "Rakurs"}
+    origin = {"type": "user", "date": 1, "sender_user": bot}
+    forwarded = {**message("", number=14), **picture, "message_id": 14, "forward_origin": origin}
+    forwarded["from"] = message("", user=7)["from"]
+    await house.api.push({"message": forwarded})
+    await house.api.push({"message": message("/help", number=15)})
+    await told(house, "Describe a car, and I draw")
+    assert house.store.rows[f"{session.id}/1"].state is AlbumState.DELIVERED
+    assert ("7", "600") not in house.store.messages
+
+
+async def test_somebody_elses_picture_with_the_same_words_proves_nothing(house: House) -> None:
+    session, picture = await in_doubt(house)
+    picture["from"] = message("", user=8)["from"]
+    await house.api.push({"message": {**message("/help", number=13), "reply_to_message": picture}})
+    await told(house, "Describe a car, and I draw")
+    assert house.store.rows[f"{session.id}/1"].state is AlbumState.UNKNOWN
