@@ -61,6 +61,8 @@ class Sessions(Albums, Views, Pictures, Credits):
 
     async def _add_views(self, connection: AsyncConnection, album: Album, asked: Sequence[View]) -> None:
         rows = [view_row(view, number=album.number, position=index) for index, view in enumerate(asked)]
+        if not rows:
+            return
         statement = self._database.insert(views).values(rows).on_conflict_do_nothing()
         added = (await connection.execute(statement.returning(views.c.angle))).all()
         if len(added) < len(rows):  # of two that ask for one angle at once, too
