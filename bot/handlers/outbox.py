@@ -46,6 +46,7 @@ class Limits:
     edit_gap: float = 1.0
     group_edit_gap: float = 3.0
     uploads: int = 14
+    unweighed: int = 8
     waiting_per_chat: int = 60
 
 
@@ -60,6 +61,7 @@ class Outbox:
         self._limits = limits or Limits()
         self._lanes: dict[str, Lane] = {}
         self._uploads = asyncio.Semaphore(self._limits.uploads)
+        self._unweighed = asyncio.Semaphore(self._limits.unweighed)
         self._turnstile = Turnstile(clock=clock, rate=self._limits.all_rate)
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -189,9 +191,16 @@ class Outbox:
 
     @contextlib.asynccontextmanager
     async def _way(self, job: Job) -> AsyncIterator[None]:
-        """A place to upload, where one is needed, before its turn comes."""
+        """A place to upload, where one is needed, before its turn comes.
+
+        What has no weight waits for no turn: without a bound of its own a crowd's signs of life would take
+        every connection, and answers would wait for one.
+        """
         if job.upload:
             async with self._uploads:
+                yield
+        elif not job.weight:
+            async with self._unweighed:
                 yield
         else:
             yield

@@ -14,7 +14,7 @@ from bot.pipeline.ports import Clock
 SPAN = 1.0
 """Seconds in which the rate is counted."""
 EDITS_EVERY = 0.5
-"""Seconds after which one edit goes before everything else, so that no status stands still."""
+"""Seconds after which one edit goes before everything but answers, so that no status stands still."""
 _LATE = 0.1
 
 
@@ -99,7 +99,7 @@ class Turnstile:
         for queue in (self._waiting, self._edits):
             while queue and queue[0].passed.done():
                 heapq.heappop(queue)
-        late = self._edits and self._clock.ticks() >= self._edit_at
+        late = self._clock.ticks() >= self._edit_at and self._waiting and self._waiting[0].rank > Rank.ANSWER
         if self._edits and (late or not self._waiting):
             return self._edits
         return self._waiting or None

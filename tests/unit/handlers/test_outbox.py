@@ -183,6 +183,29 @@ async def test_at_most_fourteen_uploads_at_once() -> None:
     assert most == 14
 
 
+async def test_signs_of_life_never_take_all_connections() -> None:
+    now, most, left, over, clock = 0, 0, 59, asyncio.Event(), StillClock()
+
+    async def sign() -> None:
+        nonlocal now, most, left
+        now += 1
+        most = max(most, now)
+        await asyncio.sleep(0.01)
+        now, left = now - 1, left - 1
+        if not left:
+            over.set()
+
+    async with Outbox(clock=clock) as outbox:
+        for n in range(1, 60):
+            outbox.edit(str(n), "action", sign, weight=0)
+        sent = list[tuple[str, float]]()
+        await outbox.send("100", note(clock, sent, "answer"))
+        assert sent == [("answer", 0)]
+        async with asyncio.timeout(20):
+            await over.wait()
+    assert most == 8
+
+
 async def test_what_waits_for_one_chat_is_bounded() -> None:
     release = asyncio.Event()
     async with Outbox(clock=StillClock(), limits=Limits(waiting_per_chat=2)) as outbox:
