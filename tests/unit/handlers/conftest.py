@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 import pytest
 
 from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
-from bot.handlers.outbox import Outbox
+from bot.handlers.outbox import Limits, Outbox
+from bot.handlers.ports import Understanding
 from bot.handlers.status import Status
 from bot.handlers.updates import DurableQueue
+from bot.pipeline.model import Picture
 from bot.pipeline.money import Budgets
 from bot.pipeline.ports import Provider
 from bot.pipeline.purse import Purse
@@ -20,7 +23,7 @@ from tests.fakes.clock import RealClock
 from tests.fakes.spins import FilmsAtOnce, MemorySpins
 from tests.fakes.store import MemoryStore
 from tests.loopback.bot_api import TOKEN, BotApi
-from tests.unit.handlers.house import Counted, DrawsAtOnce, Glanced, WordsOfTests
+from tests.unit.handlers.house import PICTURE, Counted, DrawsAtOnce, Glanced, WordsOfTests
 
 ADMIN = 99
 
@@ -59,14 +62,23 @@ def providers() -> tuple[Provider, ...]:
     return ()
 
 
-@pytest.fixture
-async def house(
-    api: BotApi, limits: AccessLimits, budgets: Budgets, providers: tuple[Provider, ...]
+@asynccontextmanager
+async def open_house(
+    api: BotApi,
+    *,
+    limits: AccessLimits,
+    budgets: Budgets,
+    providers: tuple[Provider, ...] = (),
+    token: str = TOKEN,
+    pace: Limits | None = None,
+    understanding: Understanding | None = None,
+    picture: Picture = PICTURE,
 ) -> AsyncIterator[House]:
+    """The application, polling; `pace` are other limits than Telegram's."""
     store, clock = MemoryStore(), RealClock()
-    async with Outbox(clock=clock) as outbox:
-        voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
-        runner = DrawsAtOnce(store=store, courier=voice.courier, progress=voice.status)
+    async with Outbox(clock=clock, limits=pace) as outbox:
+        voice = make_voice(bot=make_bot(token=token, base_url=api.url), outbox=outbox, clock=clock)
+        runner = DrawsAtOnce(store=store, courier=voice.courier, progress=voice.status, picture=picture)
         films, spins = FilmsAtOnce(), MemorySpins()
         spinner = Spinner(store=spins, cars=store, films=films, courier=voice.spins, sleep=clock.sleep)
         voice.spins.mark_in(spins)
@@ -76,7 +88,7 @@ async def house(
             voice=voice,
             update_queue=queue,
             services=Services(
-                understanding=WordsOfTests(),
+                understanding=understanding or WordsOfTests(),
                 store=store,
                 archive=store,
                 preferences=store,
@@ -110,3 +122,11 @@ async def house(
             await app.updater.stop()
             await app.stop()
         await spinner.close()
+
+
+@pytest.fixture
+async def house(
+    api: BotApi, limits: AccessLimits, budgets: Budgets, providers: tuple[Provider, ...]
+) -> AsyncIterator[House]:
+    async with open_house(api, limits=limits, budgets=budgets, providers=providers) as opened:
+        yield opened

@@ -84,6 +84,7 @@ class DrawsAtOnce:
     courier: Courier
     progress: Progress
     hold: bool = False
+    picture: Picture = PICTURE
     submitted: list[str] = field(default_factory=list)
 
     async def start(self) -> None: ...
@@ -100,14 +101,16 @@ class DrawsAtOnce:
         await self.store.set_provider(session_id, number, "fake", Strength.SEEDS)
         album = self.store.rows[f"{session_id}/{number}"]
         for angle in album.angles:
-            await self.store.save_picture(session_id, angle, PICTURE)
+            await self.store.save_picture(session_id, angle, self.picture)
             await self.store.choose(session_id, angle, "fake")
-            self.progress.happened(Event(step=Step.DRAWN, album=album, angle=angle, picture=PICTURE))
+            self.progress.happened(Event(step=Step.DRAWN, album=album, angle=angle, picture=self.picture))
         views = [v for v in await self.store.views(session_id) if v.angle in album.angles]
         await self.store.move(session_id, number, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
         session = self.store.sessions[session_id]
         try:
-            receipt = await self.courier.deliver(session, album, views, [PICTURE] * len(views), Unmarked())
+            receipt = await self.courier.deliver(
+                session, album, views, [self.picture] * len(views), Unmarked()
+            )
         except DeliveryError as error:
             new = AlbumState.UNKNOWN if error.kind == "unknown" else AlbumState.FAILED
             await self.store.move(session_id, number, old=AlbumState.DELIVERING, new=new)

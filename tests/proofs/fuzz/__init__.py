@@ -1,0 +1,1 @@
+"""Generated descriptions and updates against the real application."""
