@@ -64,6 +64,14 @@ prove: $(READY)  ## thousands of lives of a car, with every kind of trouble betw
 figures: $(READY)  ## how long /stats asks a hundred thousand albums
 	$(PY) -m pytest -m slow -s tests/unit/storage/test_figures.py
 
+.PHONY: fuzz mutate
+fuzz: $(READY)  ## 100,000 generated descriptions and updates against the real application
+	$(PY) -m tests.proofs.fuzz
+
+mutate: $(READY)  ## does a test notice when the code is changed?
+	$(VENV)/bin/mutmut run --max-children 2
+	$(VENV)/bin/mutmut results
+
 audit: $(READY)  ## known weaknesses of pinned packages, and a security lint of our own code
 	$(PY) -m tests.proofs.audit
 
