@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.handlers.labels import angle_label, car_title, spec_words
+from bot.handlers.labels import angle_label, car_title, provider_label, spec_words
 from bot.handlers.money_words import cost_words, drawn_words
 from bot.handlers.texts import Words
 from bot.pipeline.model import DUPLICATE, OFF_COLOR, OTHER_SHAPE, Album, Session, Strength, View
@@ -29,7 +29,10 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
         lines.append(words.t("Your photo was the first reference."))
     elif session.photo and album.provider:
         lines.append(
-            words.t("{provider} cannot look at photos: yours was not used.", provider=album.provider)
+            words.t(
+                "{provider} cannot look at photos: yours was not used.",
+                provider=provider_label(album.provider, words),
+            )
         )
     lines += _doubtful(views, words)
     if missing := len(album.angles) - len(views):

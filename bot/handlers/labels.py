@@ -78,6 +78,9 @@ _SHADES: Mapping[str, str] = MappingProxyType(
         "light gray": N_("light gray"),
     }
 )
+_PROVIDERS: Mapping[str, str] = MappingProxyType(
+    {"studio": N_("Rakurs Studio"), "openai": N_("OpenAI"), "pollinations": N_("Pollinations")}
+)
 _BODIES: Mapping[str, str] = MappingProxyType(
     {
         "sedan": N_("sedan"),
@@ -115,6 +118,12 @@ def strength_label(strength: Strength, words: Words) -> str:
 def color_label(color: str, words: Words) -> str:
     known = COLORS.get(color) or _SHADES.get(color)
     return words.t(known) if known else color
+
+
+def provider_label(name: str, words: Words) -> str:
+    """Who drew, as a name that may begin a sentence."""
+    known = _PROVIDERS.get(name)
+    return words.t(known) if known else name
 
 
 def spec_words(spec: CarSpec, names: frozenset[str], words: Words) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.handlers.labels import strength_label
+from bot.handlers.labels import provider_label, strength_label
 from bot.handlers.texts import Words
 from bot.pipeline.errors import BudgetExceeded, FailureKind
 from bot.pipeline.model import Album, Strength, View
@@ -36,7 +36,9 @@ def hand_words(hand: Hand, words: Words) -> list[str]:
             )
         )
     held = strength_label(hand.strength, words)
-    lines.append(words.t("{provider} draws: {strength}", provider=hand.provider, strength=held))
+    lines.append(
+        words.t("{provider} draws: {strength}", provider=provider_label(hand.provider, words), strength=held)
+    )
     if hand.pace:
         lines.append(
             words.n(
@@ -53,7 +55,11 @@ def drawn_words(album: Album, words: Words) -> list[str]:
     if album.provider is None or album.strength is None:
         return []
     held = strength_label(album.strength, words)
-    lines = [words.t("Drawn by {provider}: {strength}", provider=album.provider, strength=held)]
+    lines = [
+        words.t(
+            "Drawn by {provider}: {strength}", provider=provider_label(album.provider, words), strength=held
+        )
+    ]
     if album.because is FailureKind.BUDGET:
         lines.append(
             words.t("The day’s budget for bought pictures did not suffice; it is new at midnight UTC.")
@@ -64,7 +70,7 @@ def drawn_words(album: Album, words: Words) -> list[str]:
         lines.append(
             words.t(
                 "Earlier views of this car are by {provider}: these may differ a little.",
-                provider=album.unlike,
+                provider=provider_label(album.unlike, words),
             )
         )
     return lines

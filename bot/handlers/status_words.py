@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.handlers.labels import angle_label, car_title
+from bot.handlers.labels import angle_label, car_title, provider_label
 from bot.handlers.money_words import Hand, hand_words
 from bot.handlers.texts import Words
 from bot.pipeline.model import AngleName, CarSpec
@@ -43,7 +43,12 @@ def status_words(way: Way, words: Words) -> str:
     else:
         lines += [f"{way.marks.get(angle, AWAITED)} {angle_label(angle, words)}" for angle in way.angles]
     if way.blind:
-        lines.append(words.t("{provider} cannot look at photos: yours is not used.", provider=way.blind))
+        lines.append(
+            words.t(
+                "{provider} cannot look at photos: yours is not used.",
+                provider=provider_label(way.blind, words),
+            )
+        )
     if way.hand is not None:
         lines += hand_words(way.hand, words)
     if way.place:

@@ -10,7 +10,7 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
 from bot.handlers.courier import kind_of
-from bot.handlers.labels import car_title
+from bot.handlers.labels import car_title, provider_label
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import SpinMarks
 from bot.handlers.speaker import Buttons, Speaker, keyboard
@@ -208,7 +208,7 @@ def _caption(session: Session, drawn_by: str | None, words: Words) -> str:
     else:
         text = words.t(
             "The studio’s own 3D model of this car, once round. The album is by {provider}, so details differ.",
-            provider=drawn_by,
+            provider=provider_label(drawn_by or "", words),
         )
         lines.append(text)
     lines.append(words.t("Session <code>{session}</code>", session=session.id))

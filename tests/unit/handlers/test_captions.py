@@ -75,7 +75,7 @@ def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
     assert "Я припустив: 2021" in lines
     assert "Бракує 2 ракурсів." in lines
     assert "Вартість: $0.400 ($0.050 за зображення)" in lines
-    assert "Малював studio: одне 3D-авто, точно те саме на всіх ракурсах" in lines
+    assert "Зображення — Студія Rakurs: одне 3D-авто, точно те саме на всіх ракурсах" in lines
     assert f"Сесія <code>{ID}</code>" in lines
 
 
@@ -83,7 +83,7 @@ def test_a_budget_that_was_used_up_and_another_hand_are_told() -> None:
     spec = CarSpec(brand="BMW", given=frozenset({"brand"}))
     lines = _caption(spec, language="en", because=FailureKind.BUDGET, unlike="openai").splitlines()
     assert "The day’s budget for bought pictures did not suffice; it is new at midnight UTC." in lines
-    assert "Earlier views of this car are by openai: these may differ a little." in lines
+    assert "Earlier views of this car are by OpenAI: these may differ a little." in lines
     assert not any(line.startswith("Cost") for line in lines)
     other = _caption(spec, language="uk", because=FailureKind.SERVER).splitlines()
     assert "Той, кого попросили першим, не зміг намалювати." in other

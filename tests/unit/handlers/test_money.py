@@ -123,11 +123,11 @@ def test_who_draws_is_told_before_it_begins_with_its_pace_and_the_budget() -> No
     )
     assert hand_words(hand, words) == [
         "Today’s budget for bought pictures does not suffice. A new one comes in 3 hours.",
-        "pollinations draws: same car held by words and seeds only",
+        "Pollinations draws: same car held by words and seeds only",
         "It gives one picture in 45 seconds, so the views come one by one.",
     ]
     plain = Hand(provider="studio", strength=Strength.GEOMETRY)
-    assert hand_words(plain, words) == ["studio draws: one 3D car, exactly the same in every view"]
+    assert hand_words(plain, words) == ["Rakurs Studio draws: one 3D car, exactly the same in every view"]
     assert (hours(0), hours(3600), hours(3601)) == (1, 1, 2)
 
 
