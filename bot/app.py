@@ -40,6 +40,8 @@ from storage.permits import SharedGate
 from storage.shared_folder import FolderNotShared, shared_folder
 
 if TYPE_CHECKING:
+    from bot.pipeline.chat import Chat
+    from bot.pipeline.generate.vision import ChatJudge
     from bot.pipeline.understand.second import ModelReader
 
 
@@ -125,6 +127,9 @@ async def open_house(
         second = _second_reader(settings, words.understanding)
         if second is not None:
             stack.push_async_callback(second.close)
+        judge = _judge(settings, words.understanding)
+        if judge is not None:
+            stack.push_async_callback(judge.close)
         memory = Memory(cache=storage.searches, clock=time.time)
         stack.push_async_callback(memory.close)
         sources = await _open_sources(settings, stack)
@@ -141,6 +146,7 @@ async def open_house(
             cashier=Cashier(ledger=storage.ledger, budgets=budgets),
             permits=partial(_permits, storage, clock),
             rules=RetryRules(hedge=settings.rakurs_hedge),
+            judge=judge,
         )
         yield House(
             settings=settings,
@@ -229,14 +235,24 @@ def _second_reader(settings: Settings, understanding: Understanding) -> ModelRea
     # here and not above: the SDK behind it takes a second to load, and few ask for it
     from bot.pipeline.understand.second import ModelReader  # noqa: PLC0415
 
+    chat = _chat(settings, settings.rakurs_reader_model, settings.rakurs_reader_seconds)
+    return ModelReader(understanding=understanding, chat=chat)
+
+
+def _judge(settings: Settings, understanding: Understanding) -> ChatJudge | None:
+    if settings.rakurs_vision_model is None:
+        return None
+    from bot.pipeline.generate.vision import ChatJudge  # noqa: PLC0415 - as above
+
+    chat = _chat(settings, settings.rakurs_vision_model, settings.rakurs_vision_seconds)
+    return ChatJudge(understanding=understanding, chat=chat, clock=time.monotonic)
+
+
+def _chat(settings: Settings, model: str, seconds: float) -> Chat:
+    from bot.pipeline.chat import Chat  # noqa: PLC0415 - as above
+
     keys = _keys(settings)
-    return ModelReader(
-        understanding=understanding,
-        api_key=keys.openai_key or "none",
-        base_url=keys.openai_url,
-        model=settings.rakurs_reader_model,
-        seconds=settings.rakurs_reader_seconds,
-    )
+    return Chat(api_key=keys.openai_key or "none", base_url=keys.openai_url, model=model, seconds=seconds)
 
 
 async def _open_sources(settings: Settings, stack: AsyncExitStack) -> tuple[Wikimedia | ThreadedSearch, ...]:

@@ -7,7 +7,18 @@ from collections.abc import Sequence
 from bot.handlers.labels import angle_label, car_title, provider_label, spec_words
 from bot.handlers.money_words import cost_words, drawn_words
 from bot.handlers.texts import Words
-from bot.pipeline.model import DUPLICATE, OFF_COLOR, OTHER_SHAPE, Album, Session, Strength, View
+from bot.pipeline.model import (
+    DUPLICATE,
+    NOT_ONE_CAR,
+    OFF_COLOR,
+    OTHER_BADGE,
+    OTHER_SHAPE,
+    OTHER_SIDE,
+    Album,
+    Session,
+    Strength,
+    View,
+)
 
 LIMIT = 1024
 """Characters of a caption, after entities are parsed."""
@@ -55,4 +66,10 @@ def _doubtful(views: Sequence[View], words: Words) -> list[str]:
         lines.append(words.t("Shows another view once more: {views}", views=twice))
     if shape := named(OTHER_SHAPE):
         lines.append(words.t("Not the shape that was asked for: {views}", views=shape))
+    if badge := named(OTHER_BADGE):
+        lines.append(words.t("The badge may be another maker's: {views}", views=badge))
+    if side := named(OTHER_SIDE):
+        lines.append(words.t("May show the car from another side: {views}", views=side))
+    if cars := named(NOT_ONE_CAR):
+        lines.append(words.t("May not show exactly one car: {views}", views=cars))
     return lines

@@ -43,6 +43,8 @@ class FailureKind(StrEnum):
     DUPLICATE = "duplicate"
     OFF_COLOR = "off_color"
     WRONG_SIZE = "wrong_size"
+    CONTRADICTED = "contradicted"
+    """Whoever looked at it saw another badge, another side or no car."""
     TIMEOUT = "timeout"
     SERVER = "server"
     UNREACHABLE = "unreachable"

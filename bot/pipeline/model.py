@@ -316,6 +316,7 @@ def origin_for(*, bot: str, chat: str, message: str) -> Origin:
 
 
 DUPLICATE, OFF_COLOR, OTHER_SHAPE = "duplicate", "off_color", "other_shape"
+OTHER_BADGE, OTHER_SIDE, NOT_ONE_CAR = "other_badge", "other_side", "not_one_car"
 """Warnings of pictures that are shown all the same; a duplicate names its twin after a colon."""
 
 

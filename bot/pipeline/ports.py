@@ -88,6 +88,28 @@ class Guides(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What a picture shows to somebody who was not told what was asked for; None: it cannot be told.
+
+    `maker` is whose emblem can be seen, as the gazetteer names it; `azimuth` as an angle's, to the
+    nearest 45 degrees. `said` is what else was answered, for the log.
+    """
+
+    cars: int | None = None
+    maker: str | None = None
+    azimuth: float | None = None
+    said: Mapping[str, str | bool | None] = field(default_factory=dict)
+
+
+class Judge(Protocol):
+    """Looks at bought pictures of whole cars."""
+
+    async def see(self, picture: bytes) -> Sight | None:
+        """What that JPEG shows; None where there is no answer in time. Never raises for a failed call."""
+        ...
+
+
 class Researcher(Protocol):
     """Looks the car up: badge and reference photos, all searches at once, under one deadline."""
 

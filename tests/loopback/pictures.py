@@ -22,6 +22,7 @@ import numpy as np
 from aiohttp import web
 from PIL import Image
 
+from tests.loopback.chat import ChatServer
 from tests.loopback.listening import listen
 
 _SEED = re.compile(r"seed (\d{6})")
@@ -118,11 +119,12 @@ class PictureServer:
     """`async with PictureServer() as server:` on a free port of 127.0.0.1.
 
     `latency` in seconds for each picture; `faults` is asked with the entry and how often its view
-    was asked before (0 for the first time).
+    was asked before (0 for the first time). `chat` answers chats at the same address.
     """
 
-    def __init__(self, *, latency: float = 0.0) -> None:
+    def __init__(self, *, latency: float = 0.0, chat: ChatServer | None = None) -> None:
         self.latency = latency
+        self.chat = chat
         self.size = (768, 512)
         self.faults: Callable[[Entry, int], Fault | None] = lambda _entry, _before: None
         self.ledger: list[Entry] = []
@@ -155,6 +157,8 @@ class PictureServer:
             app.router.add_post(f"{maker}/v1/images/generations", self._generations)
             app.router.add_post(f"{maker}/v1/images/edits", self._edit)
         app.router.add_get("/prompt/{prompt:.+}", self._open)
+        if self.chat is not None:
+            app.router.add_post("/v1/chat/completions", self.chat.answer)
         self._runner, self.url = await listen(app)
         return self
 

@@ -22,7 +22,7 @@ from bot.pipeline.errors import (
 )
 from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.course import Course, course_of, unlike
-from bot.pipeline.generate.eyes import Seen
+from bot.pipeline.generate.eyes import Eyes, Seen
 from bot.pipeline.generate.flights import Flights
 from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.generate.hedge import Hedge
@@ -33,7 +33,7 @@ from bot.pipeline.generate.sheets import Sheets
 from bot.pipeline.generate.teller import Teller
 from bot.pipeline.generate.till import Cashier, Free, Till
 from bot.pipeline.model import Album, AngleName, Picture, Rung, Session, View
-from bot.pipeline.ports import Clock, Guides, Progress, Provider, Researcher, SessionStore, Step
+from bot.pipeline.ports import Clock, Guides, Judge, Progress, Provider, Researcher, SessionStore, Step
 
 _log = structlog.get_logger(__name__)
 _TELLS_OF_ALL = frozenset({FailureKind.SERVER, FailureKind.TIMEOUT, FailureKind.PLACEHOLDER})
@@ -75,7 +75,7 @@ class SetDrawer:
     """Fills the blank views of albums.
 
     `providers` in the order of preference; the last is the last resort. `permits` lets pictures of a
-    provider begin; by default this process alone decides.
+    provider begin; by default this process alone decides. `judge` looks at bought pictures.
     """
 
     def __init__(  # noqa: PLR0913 - one word a collaborator
@@ -90,6 +90,7 @@ class SetDrawer:
         cashier: Cashier,
         rules: RetryRules | None = None,
         permits: Callable[[Provider], Permits] | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._store = store
         self._guides = guides
@@ -98,7 +99,7 @@ class SetDrawer:
         self._clock = clock
         self._flights: Flights[Picture] = Flights()
         self._teller = Teller(progress=progress)
-        self._attempts = Attempts(store=store, rules=self._rules, clock=clock)
+        self._attempts = Attempts(store=store, rules=self._rules, clock=clock, eyes=Eyes(judge=judge))
         self._sheets = Sheets(
             store=store,
             researcher=researcher,

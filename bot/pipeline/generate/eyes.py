@@ -7,8 +7,11 @@ import math
 import os
 from dataclasses import dataclass, field, replace
 
+import structlog
+
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, InspectionError
+from bot.pipeline.generate.sight import contradiction
 from bot.pipeline.inspect import Inspected, inspect, same_view
 from bot.pipeline.model import (
     DUPLICATE,
@@ -22,8 +25,9 @@ from bot.pipeline.model import (
     View,
 )
 from bot.pipeline.paint import Match, common, compare, difference, lab_of
-from bot.pipeline.ports import Capabilities
+from bot.pipeline.ports import Capabilities, Judge
 
+_log = structlog.get_logger(__name__)
 _MIRRORS = {"side": "side-right"}
 """Pairs of angles that are each other's mirror image; three-quarters end in -right."""
 _SHAPE = math.log(1.15)
@@ -38,6 +42,8 @@ class Seen:
 
     spec: CarSpec
     pictures: dict[AngleName, Inspected] = field(default_factory=dict)
+    contradicted: set[AngleName] = field(default_factory=set)
+    """Views that are made again because of what the judge saw: once, whatever comes then."""
 
     def twice(self, angle: AngleName, picture: Inspected) -> AngleName | None:
         """The other angle that this picture shows again, if any."""
@@ -73,10 +79,14 @@ def _mirrors(one: AngleName, other: AngleName) -> bool:
 
 
 class Eyes:
-    """Looks at pictures in threads, as many at a time as there are cores: the first one is shown sooner."""
+    """Looks at pictures in threads, as many at a time as there are cores: the first one is shown sooner.
 
-    def __init__(self) -> None:
+    `judge`, if there is one, looks at what was bought and passed.
+    """
+
+    def __init__(self, *, judge: Judge | None = None) -> None:
         self._free = asyncio.Semaphore(os.cpu_count() or 1)
+        self._judge = judge
 
     async def look(
         self, view: View, arrived: Picture, asked: Capabilities, seen: Seen, *, last: bool
@@ -101,13 +111,32 @@ class Eyes:
             doubts = _doubts(view, found, asked, seen)
             if doubts and not last:
                 raise doubts[0][1]
+            against = await self._against(view, picture, seen) if whole else None
+            # other views may have come while the judge was looking
+            doubts = _doubts(view, found, asked, seen)
+            if doubts and not last:
+                raise doubts[0][1]
             # bought twice already: it is shown, and labelled
             words = [word for word, _ in doubts]
+            if against is not None:
+                if not last and view.angle not in seen.contradicted:
+                    seen.contradicted.add(view.angle)
+                    raise InspectionError(FailureKind.CONTRADICTED, {"by": against})
+                words.append(against)
             if OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
                 words.append(OFF_COLOR)
             picture = replace(picture, warnings=(*picture.warnings, *words))
         seen.pictures[view.angle] = found
         return picture
+
+    async def _against(self, view: View, picture: Picture, seen: Seen) -> str | None:
+        """The warning that the judge's sight of it makes, if any."""
+        sight = await self._judge.see(picture.content) if self._judge is not None else None
+        if sight is None:
+            return None
+        against = contradiction(sight, CATALOGUE[view.angle], seen.spec, picture.rung)
+        _log.info("picture.judged", session=view.session_id, angle=view.angle, against=against, **sight.said)
+        return against
 
 
 def _doubts(

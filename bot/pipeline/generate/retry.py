@@ -21,6 +21,7 @@ _TRIES = {
     FailureKind.DUPLICATE: 1,
     FailureKind.OFF_COLOR: 1,
     FailureKind.WRONG_SIZE: 1,
+    FailureKind.CONTRADICTED: 1,
     FailureKind.CRASHED: 1,
     FailureKind.RATE_LIMIT: 20,
 }

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
-import openai
 import structlog
-from openai import AsyncOpenAI
 from pydantic import BaseModel, Field
 
+from bot.pipeline.chat import Chat
 from bot.pipeline.model import CarSpec, NoteKind, Reading, ReadingKind
 from bot.pipeline.understand.reader import Understanding
 
@@ -35,50 +33,29 @@ class _Answer(BaseModel):
 
 
 class ModelReader:
-    """Reads what the rules could not, through any server that speaks OpenAI's chat API.
+    """Reads what the rules could not. `chat` is closed with it.
 
-    `seconds` is the most that one answer may take. The answer's values are read again by the rules,
+    The answer's values are read again by the rules,
     so that only what the gazetteer knows comes out, and nothing that the first reading was given is
     contradicted.
     """
 
-    def __init__(
-        self, *, understanding: Understanding, api_key: str, base_url: str | None, model: str, seconds: float
-    ) -> None:
+    def __init__(self, *, understanding: Understanding, chat: Chat) -> None:
         self._understanding = understanding
-        self._model = model
-        self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=seconds)
+        self._chat = chat
 
     async def read(self, description: str, first: Reading) -> Reading:
         """The first reading, or a better one whose every new value is marked as inferred."""
         if first.kind not in {ReadingKind.UNSURE, ReadingKind.NO_CAR}:
             return first
-        try:
-            answer = await self._ask(description[:_LONGEST])
-        except openai.OpenAIError as error:
-            _log.info("second_reading.failed", kind=type(error).__name__)
-            return first
+        answer = await self._chat.ask("reading", _ORDER, description[:_LONGEST], _Answer)
         better = self._believed(answer, first) if answer is not None else None
         _log.info("second_reading", believed=better is not None)
         return better or first
 
     async def close(self) -> None:
-        """Close the client."""
-        await self._client.close()
-
-    async def _ask(self, description: str) -> _Answer | None:
-        messages: list[Any] = [
-            {"role": "system", "content": _ORDER},
-            {"role": "user", "content": description},
-        ]
-        try:
-            done = await self._client.chat.completions.parse(
-                model=self._model, messages=messages, response_format=_Answer
-            )
-        except ValueError:  # an answer that is no JSON, or values out of range
-            _log.info("second_reading.unreadable")
-            return None
-        return done.choices[0].message.parsed if done.choices else None
+        """Close the chat."""
+        await self._chat.close()
 
     def _believed(self, answer: _Answer, first: Reading) -> Reading | None:
         """The answer as the gazetteer knows it; None where it names no car or contradicts what was said."""

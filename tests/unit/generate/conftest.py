@@ -33,7 +33,7 @@ from bot.pipeline.model import (
     session_id_for,
 )
 from bot.pipeline.money import Budgets
-from bot.pipeline.ports import Capabilities, Event, Provider, Step
+from bot.pipeline.ports import Capabilities, Event, Judge, Provider, Step
 from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.presets import Overrides, preset_for
 from storage import Storage, open_storage
@@ -118,6 +118,7 @@ class Atelier:
     made: int = 0
     spec: CarSpec = SPEC
     guided: bool = True
+    judge: Judge | None = None
 
     def drawer(self, *providers: Provider) -> SetDrawer:
         return SetDrawer(
@@ -129,6 +130,7 @@ class Atelier:
             clock=RealClock(),
             cashier=Cashier(ledger=self.storage.ledger, budgets=self.budgets),
             rules=self.rules,
+            judge=self.judge,
         )
 
     async def accept(

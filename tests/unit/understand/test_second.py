@@ -4,60 +4,29 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-from aiohttp import web
 
+from bot.pipeline.chat import Chat
 from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.model import ReadingKind
 from bot.pipeline.understand import Understanding
 from bot.pipeline.understand.second import ModelReader
-from tests.loopback.listening import listen
+from tests.loopback.chat import ChatServer
 
 RULES = Understanding(gazetteer=load_gazetteer())
 NOTHING = {"brand": None, "model": None, "year": None, "color": None, "body": None}
 
 
-@dataclass(slots=True)
-class ChatServer:
-    """Answers every chat with `content`, or a status."""
-
-    url: str = ""
-    content: str = ""
-    status: int = 200
-    asked: list[dict[str, Any]] = field(default_factory=list)
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.asked.append(await request.json())
-        message = {"role": "assistant", "content": self.content}
-        return web.json_response(
-            {
-                "id": "1",
-                "object": "chat.completion",
-                "created": 1,
-                "model": "m",
-                "choices": [{"index": 0, "finish_reason": "stop", "message": message}],
-            },
-            status=self.status,
-        )
-
-
 @pytest.fixture
 async def chat() -> AsyncIterator[ChatServer]:
-    server = ChatServer()
-    app = web.Application()
-    app.router.add_post("/v1/chat/completions", server.answer)
-    runner, url = await listen(app)
-    server.url = f"{url}/v1"
-    yield server
-    await runner.cleanup()
+    async with ChatServer() as server:
+        yield server
 
 
 @pytest.fixture
 async def reader(chat: ChatServer) -> AsyncIterator[ModelReader]:
-    made = ModelReader(understanding=RULES, api_key="k", base_url=chat.url, model="m", seconds=2)
+    made = ModelReader(understanding=RULES, chat=Chat(api_key="k", base_url=chat.url, model="m", seconds=2))
     yield made
     await made.close()
 
@@ -113,3 +82,13 @@ async def test_its_failures_change_nothing(chat: ChatServer, reader: ModelReader
     chat.status = status
     first = RULES.understand(VAGUE)
     assert await reader.read(VAGUE, first) is first
+
+
+@pytest.mark.parametrize("raw", ["<html>busy</html>", "{}", '{"choices": null}', '"a word"', "[]"])
+async def test_a_server_that_speaks_something_else_changes_nothing(
+    chat: ChatServer, reader: ModelReader, raw: str
+) -> None:
+    chat.raw = raw
+    first = RULES.understand(VAGUE)
+    assert await reader.read(VAGUE, first) is first
+    assert len(chat.asked) == 1

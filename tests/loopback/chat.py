@@ -1,0 +1,65 @@
+"""How does a chat model of the tests answer? Over HTTP, with what it was told to say."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from aiohttp import web
+
+from tests.loopback.listening import listen
+
+
+@dataclass(slots=True)
+class ChatServer:
+    """Answers every chat with `content`, or the next of `contents`; else with a fault that was set.
+
+    `raw` stands in place of the whole completion; `delay` in seconds.
+    """
+
+    url: str = ""
+    content: str = ""
+    contents: list[str] = field(default_factory=list)
+    status: int = 200
+    finish: str = "stop"
+    refusal: str | None = None
+    raw: str | None = None
+    delay: float = 0.0
+    asked: list[dict[str, Any]] = field(default_factory=list)
+    _runner: web.AppRunner | None = None
+
+    async def __aenter__(self) -> Self:
+        app = web.Application(client_max_size=10_000_000)
+        app.router.add_post("/v1/chat/completions", self.answer)
+        self._runner, url = await listen(app)
+        self.url = f"{url}/v1"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """Of the route; also for a server that answers more than chats."""
+        self.asked.append(await request.json())
+        await asyncio.sleep(self.delay)
+        if self.raw is not None:
+            kind = "text/html" if self.raw.startswith("<") else "application/json"
+            return web.Response(text=self.raw, content_type=kind)
+        content = self.contents.pop(0) if self.contents else self.content
+        message = {
+            "role": "assistant",
+            "content": None if self.refusal else content,
+            "refusal": self.refusal,
+        }
+        return web.json_response(
+            {
+                "id": "1",
+                "object": "chat.completion",
+                "created": 1,
+                "model": "m",
+                "choices": [{"index": 0, "finish_reason": self.finish, "message": message}],
+            },
+            status=self.status,
+        )
