@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from collections.abc import Sequence
 
 from bot.handlers.labels import angle_label, car_title, provider_label, spec_words
@@ -21,17 +23,22 @@ from bot.pipeline.model import (
 )
 
 LIMIT = 1024
-"""Characters of a caption, after entities are parsed."""
+"""Characters (UTF-16 units) of a caption, after entities are parsed."""
+_NAMED = 3
+"""Views that are always named one by one."""
+_TAG = re.compile(r"<[^>]+>")
 
 
 def caption(session: Session, album: Album, views: Sequence[View], words: Words) -> str:
     """Telegram HTML of at most 1024 visible characters, the least important lines left out first."""
     spec = session.spec
     lines = [words.t("<b>{car}</b>", car=car_title(spec, words)[:200])]
+    spare: list[str] = []
     if given := spec_words(spec, spec.given, words):
-        lines.append(words.t("You said: {facts}", facts=given[:200]))
+        spare.append(words.t("You said: {facts}", facts=given[:200]))
     if inferred := spec_words(spec, spec.inferred - spec.given, words):
-        lines.append(words.t("I assumed: {facts}", facts=inferred[:200]))
+        spare.append(words.t("I assumed: {facts}", facts=inferred[:200]))
+    lines += spare
     lines.append(words.t("Session <code>{session}</code>", session=session.id))
     seeds = ", ".join(str(view.seed) for view in views)
     lines.append(words.n("Seed: {seeds}", "Seeds: {seeds}", len(views), seeds=seeds))
@@ -45,11 +52,23 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
                 provider=provider_label(album.provider, words),
             )
         )
-    lines += _doubtful(views, words)
+    doubts = _doubtful(views, words)
+    lines += doubts
     if missing := len(album.angles) - len(views):
         lines.append(words.n("{count} view is missing.", "{count} views are missing.", missing))
     lines += cost_words(views, words)
-    return "\n".join(lines)
+    return _fitting(lines, least=[*reversed(spare), *reversed(doubts)])
+
+
+def _fitting(lines: list[str], *, least: Sequence[str]) -> str:
+    """All lines, or without as many of the `least` important ones as it takes, in that order."""
+    for line in ("", *least):
+        if line:
+            lines.remove(line)
+        text = "\n".join(lines)
+        if len(html.unescape(_TAG.sub("", text)).encode("utf-16-le")) // 2 <= LIMIT:
+            break
+    return text
 
 
 def _doubtful(views: Sequence[View], words: Words) -> list[str]:
@@ -57,6 +76,8 @@ def _doubtful(views: Sequence[View], words: Words) -> list[str]:
 
     def named(*warnings: str) -> str:
         those = [view for view in views if any(one.partition(":")[0] in warnings for one in view.warnings)]
+        if len(those) == len(views) > _NAMED:
+            return words.t("all views")
         return ", ".join(angle_label(view.angle, words) for view in those)
 
     lines = []

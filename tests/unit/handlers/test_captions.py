@@ -11,7 +11,22 @@ from bot.handlers.captions import LIMIT, caption
 from bot.handlers.texts import Texts
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind
-from bot.pipeline.model import Album, Body, CarSpec, Session, SessionId, Strength, View, seeds_for
+from bot.pipeline.model import (
+    DUPLICATE,
+    NOT_ONE_CAR,
+    OFF_COLOR,
+    OTHER_BADGE,
+    OTHER_SHAPE,
+    OTHER_SIDE,
+    Album,
+    Body,
+    CarSpec,
+    Session,
+    SessionId,
+    Strength,
+    View,
+    seeds_for,
+)
 
 ID = SessionId("CAR-0123ABCD")
 
@@ -24,10 +39,21 @@ def _caption(
     missing: int = 0,
     because: FailureKind | None = None,
     unlike: str | None = None,
+    warnings: tuple[str, ...] = (),
+    sound: int = 0,
 ) -> str:
     angles = tuple(CATALOGUE)[:10]
     seeds = seeds_for(ID, CATALOGUE)
-    views = [View(session_id=ID, angle=angle, seed=seeds[angle], cost=cost) for angle in angles]
+    views = [
+        View(
+            session_id=ID,
+            angle=angle,
+            seed=seeds[angle],
+            cost=cost,
+            warnings=warnings if place >= sound else (),
+        )
+        for place, angle in enumerate(angles)
+    ]
     album = Album(
         session_id=ID,
         number=1,
@@ -42,8 +68,9 @@ def _caption(
     return caption(session, album, views[: 10 - missing], Texts().words(language))
 
 
+@pytest.mark.parametrize("sound", [0, 1], ids=["all views in doubt", "all but one"])
 @pytest.mark.parametrize("language", ["uk", "en", "de", "pl"])
-def test_the_longest_caption_fits(language: str) -> None:
+def test_the_longest_caption_fits(language: str, sound: int) -> None:
     long = "&" * 600
     names = frozenset({"brand", "model", "trim"})
     spec = CarSpec(
@@ -56,9 +83,13 @@ def test_the_longest_caption_fits(language: str) -> None:
         missing=3,
         because=FailureKind.BUDGET,
         unlike="pollinations",
+        warnings=(OFF_COLOR, f"{DUPLICATE}:front", OTHER_SHAPE, OTHER_SIDE),
+        sound=sound,
     )
     visible = html.unescape(re.sub(r"<[^>]+>", "", text))
     assert len(visible.encode("utf-16-le")) // 2 <= LIMIT
+    assert Texts().words(language).t("The colour differs here: {views}", views="") in text
+    assert str(ID) in text
 
 
 def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
@@ -77,6 +108,19 @@ def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
     assert "Вартість: $0.400 ($0.050 за зображення)" in lines
     assert "Зображення — Студія Rakurs: одне 3D-авто, точно те саме на всіх ракурсах" in lines
     assert f"Сесія <code>{ID}</code>" in lines
+
+
+@pytest.mark.parametrize(
+    ("warning", "words"),
+    [
+        (OTHER_BADGE, "The badge may be another maker's: "),
+        (OTHER_SIDE, "May show the car from another side: "),
+        (NOT_ONE_CAR, "May not show exactly one car: "),
+    ],
+)
+def test_what_the_judge_doubts_is_told(warning: str, words: str) -> None:
+    text = _caption(CarSpec(brand="BMW"), language="en", missing=9, warnings=(warning,))
+    assert f"{words}Front" in html.unescape(text)
 
 
 def test_a_budget_that_was_used_up_and_another_hand_are_told() -> None:
