@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sqlite3
+from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -25,6 +26,8 @@ Query = sa.Select[*tuple[Any, ...]]
 
 _TOGETHER = 32
 """Pieces of work in one transaction, at most."""
+_WITH_URGENT = 4
+"""So many while an urgent one is among them: a flush of the disk for it alone would hold up the others."""
 BUSY_SECONDS = 10.0
 """How long a writer waits for a writer of another process."""
 
@@ -47,14 +50,21 @@ POSTGRES = {
 }
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
-    """A piece of work that waits for its turn to write, and what became of it."""
+    """A piece of work that waits for its turn to write, and where its caller hears what became of it."""
 
     work: Work[Any]
-    done: bool = False
-    alone: bool = False
-    outcome: Any = None
+    told: asyncio.Future[Any]
+
+    def tell(self, outcome: Any) -> None:
+        """A result or an error; a caller who has gone hears nothing."""
+        if self.told.done():
+            return
+        if isinstance(outcome, BaseException):
+            self.told.set_exception(outcome)
+        else:
+            self.told.set_result(outcome)
 
 
 class Database:
@@ -71,7 +81,9 @@ class Database:
         self._engine = engine
         self._sqlite = engine.dialect.name == "sqlite"
         self._writing = asyncio.Lock()
-        self._waiting: list[_Waiting] = []
+        self._waiting: deque[_Waiting] = deque()
+        self._urgent: deque[_Waiting] = deque()
+        self._writer: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Any]] = set()
         self.guard: Work[None] | None = None
         """Looked at before every write, in its transaction: raises StorageError to refuse it."""
@@ -85,9 +97,18 @@ class Database:
         """Run `work` on one snapshot. Raises StorageError."""
         return await self._shielded(self._transact(work, begin="BEGIN"))
 
-    async def write(self, work: Work[T]) -> T:
-        """Run `work` and commit; nothing of it stays when it raises. Raises StorageError."""
-        return await self._shielded(self._write(work))
+    async def write(self, work: Work[T], *, urgent: bool = False) -> T:
+        """Run `work` and commit; nothing of it stays when it raises. Raises StorageError.
+
+        What is `urgent` goes before all that waits, into the transaction under way, which then soon ends.
+        """
+        if not self._sqlite:
+            return await self._shielded(self._transact(self._guarded(work), begin="BEGIN"))
+        told: asyncio.Future[T] = asyncio.get_running_loop().create_future()
+        (self._urgent if urgent else self._waiting).append(_Waiting(work, told))
+        if self._writer is None:
+            self._writer = self.start(self._write_all())
+        return await told
 
     async def rows(self, query: sa.Executable) -> Sequence[Row]:
         """All rows of one query. Raises StorageError."""
@@ -144,18 +165,14 @@ class Database:
             await asyncio.wait(self._running)
         await self._engine.dispose()
 
-    async def _write(self, work: Work[T]) -> T:
-        if not self._sqlite:
-            return await self._transact(self._guarded(work), begin="BEGIN")
-        mine = _Waiting(work)
-        self._waiting.append(mine)
-        async with self._writing:
-            if not mine.done and not mine.alone:
-                await self._commit_waiting()
-            if mine.done:
-                outcome: T = mine.outcome
-                return outcome
-            return await self._transact(work, begin="BEGIN IMMEDIATE")
+    async def _write_all(self) -> None:
+        """SQLite's one writer: at work as long as anything waits."""
+        try:
+            while self._urgent or self._waiting:
+                async with self._writing:
+                    await self._commit_waiting()
+        finally:
+            self._writer = None
 
     def _guarded(self, work: Work[T]) -> Work[T]:
         guard = self.guard
@@ -169,27 +186,37 @@ class Database:
         return both
 
     async def _commit_waiting(self) -> None:
-        """All that waits in one transaction: one flush of the disk for many callers.
+        """What waits in one transaction: one flush of the disk for many callers.
 
         Where one of them fails nothing of it stays, and each is run in a transaction of its own.
         """
-        batch = self._waiting[:_TOGETHER]
-        del self._waiting[:_TOGETHER]
-        if len(batch) > 1:
+        most = _WITH_URGENT if self._urgent else min(_TOGETHER, len(self._waiting))
+        batch = [(self._urgent or self._waiting).popleft()]
 
-            async def work(connection: AsyncConnection) -> list[Any]:
-                return [await one.work(connection) for one in batch]
+        async def work(connection: AsyncConnection) -> list[Any]:
+            nonlocal most
+            outcomes = [await batch[0].work(connection)]
+            while self._urgent or (self._waiting and len(batch) < most):
+                if self._urgent:
+                    most = min(most, _WITH_URGENT)
+                batch.append((self._urgent or self._waiting).popleft())
+                outcomes.append(await batch[-1].work(connection))
+            return outcomes
 
-            together = self._transact(work, begin="BEGIN IMMEDIATE")
-            outcomes: Sequence[list[Any] | BaseException] = await asyncio.gather(
-                together, return_exceptions=True
-            )
-            if not isinstance(outcomes[0], BaseException):
-                for one, outcome in zip(batch, outcomes[0], strict=True):
-                    one.outcome, one.done = outcome, True
-                return
-        for one in batch:
-            one.alone = True
+        together = await self._outcome(work)
+        if not isinstance(together, BaseException):
+            for one, outcome in zip(batch, together, strict=True):
+                one.tell(outcome)
+        elif len(batch) == 1:
+            batch[0].tell(together)
+        else:
+            for one in batch:
+                one.tell(await self._outcome(one.work))
+
+    async def _outcome(self, work: Work[T]) -> T | BaseException:
+        """The result of a transaction, or its error."""
+        transacted = self._transact(work, begin="BEGIN IMMEDIATE")
+        return (await asyncio.gather(transacted, return_exceptions=True))[0]
 
     async def _transact(self, work: Work[T], *, begin: str) -> T:
         """`begin` is how SQLite's transaction begins; elsewhere only whether it is said at all."""

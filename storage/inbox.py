@@ -84,7 +84,8 @@ class Inbox:
                 )
             return fresh
 
-        fresh = await self._database.write(work)
+        # Telegram hands over nothing more until this is stored, and everybody's answer begins with it
+        fresh = await self._database.write(work, urgent=True)
         answers = []
         for note in notes:
             answers.append(note.payload is not None and note.update_id in fresh)

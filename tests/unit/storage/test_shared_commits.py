@@ -62,3 +62,18 @@ async def test_a_caller_that_goes_away_takes_nobody_along(storage: Storage) -> N
     await asyncio.gather(*tasks, return_exceptions=True)
     await storage.inbox.put(8, "{}")  # turns are taken in order: the others are done
     assert len(await storage.inbox.pending()) == 9
+
+
+async def test_an_update_does_not_wait_for_all_that_waits(storage: Storage) -> None:
+    others = [asyncio.create_task(storage.preferences.set_language(str(n), "uk")) for n in range(200)]
+    await asyncio.sleep(0)
+    assert await storage.inbox.put(1, "{}")
+    assert sum(task.done() for task in others) < 10
+    await asyncio.gather(*others)
+
+
+async def test_updates_that_keep_coming_leave_the_others_their_turn(storage: Storage) -> None:
+    others = [asyncio.create_task(storage.preferences.set_language(str(n), "uk")) for n in range(100)]
+    for number in range(40):
+        await storage.inbox.put(number, "{}")
+    assert all(task.done() for task in others)
