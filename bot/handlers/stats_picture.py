@@ -6,16 +6,17 @@ import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from babel.dates import format_date
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.patches import FancyBboxPatch, Patch
 
 from bot.handlers.numbers import money, seconds, short
 from bot.handlers.texts import Words
 from bot.pipeline.figures import Figures, Slot
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 BOUNDS = (5.0, 10.0, 15.0, 20.0, 30.0, 45.0, 60.0, 120.0)
 """Seconds between the bars of waiting times."""
@@ -51,6 +52,10 @@ def stats_picture(seen: Glimpse, words: Words) -> bytes:
 
 def stats_figure(seen: Glimpse, words: Words) -> Figure:
     """The same, not yet drawn."""
+    # here and not above: only operators ask for it, and it takes as long to load as the rest of the chat
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     figure = Figure(figsize=(7.2, 9.0), dpi=150, facecolor=_PAPER)
     FigureCanvasAgg(figure)
     _head(figure, seen.now, words)
@@ -97,6 +102,8 @@ def _card(
 
 
 def _plate(figure: Figure, left: float, bottom: float, wide: float, height: float) -> None:
+    from matplotlib.patches import FancyBboxPatch  # noqa: PLC0415 - as above
+
     figure.add_artist(
         FancyBboxPatch(
             (left + 0.012, bottom + 0.012),
@@ -186,6 +193,8 @@ def _day_names(slots: Sequence[Slot], words: Words) -> dict[int, str]:
 
 
 def _legend(figure: Figure, words: Words) -> None:
+    from matplotlib.patches import Patch  # noqa: PLC0415 - as above
+
     names = (words.t("complete"), words.t("partial"), words.t("failed"), words.t("stopped"))
     colors = (_GOOD, _HALF, _BAD, _STOPPED)
     patches = [Patch(color=color, label=name) for color, name in zip(colors, names, strict=True)]
