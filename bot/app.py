@@ -18,7 +18,7 @@ from bot.config import Settings, plain
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.generate import Cashier, SetDrawer
-from bot.pipeline.generate.gate import Permits, gate_of
+from bot.pipeline.generate.gate import Permits, gate_of, rate_of
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Progress, Provider, Researcher
@@ -198,6 +198,7 @@ def _permits(storage: Storage, clock: SystemClock, provider: Provider) -> Permit
         provider=provider.name,
         limit=provider.capabilities.concurrency,
         pace=provider.capabilities.pace,
+        rate=rate_of(provider),
     )
 
 
@@ -214,6 +215,7 @@ def _keys(settings: Settings) -> Keys:
             size=settings.openai_image_size,
             quality=settings.openai_image_quality,
             concurrency=settings.openai_image_concurrency,
+            per_minute=settings.openai_image_per_minute,
             price=settings.openai_image_price,
         ),
         openai_seconds=settings.openai_image_seconds,
@@ -224,6 +226,7 @@ def _keys(settings: Settings) -> Keys:
             size=settings.pollinations_image_size,
             quality=settings.pollinations_image_quality,
             concurrency=settings.pollinations_image_concurrency,
+            per_minute=settings.pollinations_per_minute,
             price=settings.pollinations_image_price,
         ),
     )

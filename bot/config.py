@@ -52,6 +52,7 @@ class Settings(BaseSettings):
     openai_image_seed: bool | None = None
     openai_image_words: Literal["sentences", "tags"] | None = None
     openai_image_concurrency: Annotated[int, Field(ge=1, le=500)] | None = None
+    openai_image_per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
     openai_image_seconds: float = Field(240.0, gt=0, le=3600)
     openai_image_price: Annotated[float, Field(ge=0)] | None = None
     pollinations_api_key: SecretStr | None = None
@@ -61,6 +62,7 @@ class Settings(BaseSettings):
     pollinations_image_quality: str | None = Field(None, pattern="^[a-z]{1,20}$")
     pollinations_image_size: str | None = None
     pollinations_image_concurrency: Annotated[int, Field(ge=1, le=100)] | None = None
+    pollinations_per_minute: Annotated[int, Field(ge=1, le=10_000)] | None = None
     pollinations_image_price: Annotated[float, Field(ge=0)] | None = None
     rakurs_providers: Annotated[tuple[ProviderName, ...] | None, NoDecode] = None
     rakurs_hedge: bool = True

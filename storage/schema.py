@@ -245,8 +245,21 @@ gates = sa.Table(
     sa.Column("allowed", sa.Double, nullable=False),
     sa.Column("closed_until", sa.Double, nullable=False, server_default="0"),
     sa.Column("next_at", sa.Double, nullable=False, server_default="0"),
+    # a minute; null where nobody said "too many" yet
+    sa.Column("rate", sa.Double),
 )
 """How many pictures of a provider may be under way in all processes together."""
+
+starts = sa.Table(
+    "starts",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("provider", sa.Text, nullable=False),
+    sa.Column("at", sa.Double, nullable=False),
+    sa.Column("refused", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index(None, "provider", "at"),
+)
+"""When pictures of the last minute began, of providers that have a limit a minute."""
 
 permits = sa.Table(
     "permits",

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from bot.pipeline.model import AngleName
-from bot.pipeline.ports import Capabilities, Event, Progress, Step
+from bot.pipeline.ports import MINUTE, Capabilities, Event, Progress, Step
 
 _WEIGHT = 0.3
 """Of the newest picture in the running mean of a provider's seconds a picture."""
@@ -61,7 +61,8 @@ class Pace:
             return _AROUND
         name, takes = hand
         rounds = math.ceil(len(angles) / max(1, takes.concurrency))
-        return _AROUND + rounds * max(self._seconds[name], takes.pace)
+        pauses = MINUTE * ((len(angles) - 1) // takes.per_minute) if takes.per_minute else 0.0
+        return _AROUND + max(rounds * max(self._seconds[name], takes.pace), pauses + self._seconds[name])
 
     def arrived(self) -> None:
         """An album has reached its person."""
@@ -86,4 +87,5 @@ class Pace:
             return 0.0
         name, takes = hand
         seconds = max(self._seconds[name], takes.pace)
-        return max(views * seconds / max(1, takes.concurrency), (views + 2) / _SENT)
+        seconds = max(seconds / max(1, takes.concurrency), takes.apart)
+        return max(views * seconds, (views + 2) / _SENT)

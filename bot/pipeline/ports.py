@@ -26,6 +26,8 @@ from bot.pipeline.model import (
 )
 from bot.pipeline.money import ChargeId
 
+MINUTE = 60.0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
@@ -34,7 +36,7 @@ class Capabilities:
     `concurrency` is how many pictures may be under way at once; `seconds` a picture's expected
     time, used for what people are told before anything was measured. `price` is what a picture is
     expected to cost, in USD, and is set aside before each call; 0 is free of charge. `pace` is how many
-    seconds the provider demands between two calls.
+    seconds the provider demands between two calls, `per_minute` how many calls may begin in one.
     """
 
     strength: Strength
@@ -47,6 +49,7 @@ class Capabilities:
     """Instruction models read sentences; diffusion models read comma-separated tags."""
     price: float = 0.0
     pace: float = 0.0
+    per_minute: int | None = None
     model: str = ""
     repeatable: bool = False
     """The same request gives the same picture for nothing: a lost answer is no loss."""
@@ -54,6 +57,11 @@ class Capabilities:
     """A second, identical call is made and paid by itself, so that a straggler may be raced."""
     width: int = 1536
     height: int = 1024
+
+    @property
+    def apart(self) -> float:
+        """Seconds between two calls, on average, where many wait."""
+        return max(self.pace, MINUTE / self.per_minute if self.per_minute else 0.0)
 
 
 class Provider(Protocol):

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from bot.pipeline.generate.gate import Gate, Permits
+from bot.pipeline.generate.rate import Rate
 from storage import Storage, open_storage
 from storage.permits import SharedGate
 from tests.contract.conftest import skip_without
@@ -18,6 +19,8 @@ from tests.fakes.clock import RealClock
 from tests.fakes.postgres import create_database
 
 LIMIT, PACE = 3, 0.15
+MINUTE = 0.6
+"""Seconds of a minute that is short enough to be waited for."""
 _numbers = itertools.count()
 
 
@@ -27,9 +30,11 @@ class Doors:
     def __init__(self, storages: list[Storage]) -> None:
         self._storages = storages
 
-    def open(self, *, limit: int = LIMIT, pace: float = 0.0) -> tuple[Permits, Permits]:
+    def open(
+        self, *, limit: int = LIMIT, pace: float = 0.0, rate: Rate | None = None
+    ) -> tuple[Permits, Permits]:
         if not self._storages:
-            gate = Gate(limit=limit, pace=pace, clock=RealClock())
+            gate = Gate(limit=limit, pace=pace, rate=rate, clock=RealClock())
             return gate, gate
         one, other = (
             SharedGate(
@@ -38,6 +43,7 @@ class Doors:
                 provider="openai",
                 limit=limit,
                 pace=pace,
+                rate=rate,
             )
             for storage in self._storages
         )
@@ -127,6 +133,41 @@ async def test_between_two_starts_lies_the_pace(doors: Doors) -> None:
     await asyncio.gather(*(start(door) for door in (*both, *both)))
     starts.sort()
     assert min(later - earlier for earlier, later in itertools.pairwise(starts)) > PACE * 0.9
+
+
+async def test_no_more_begin_in_a_minute_than_the_rate_says(doors: Doors) -> None:
+    starts = await _starts(doors.open(limit=9, rate=Rate(most=3, seconds=MINUTE)), count=7)
+    assert starts[2] - starts[0] < MINUTE / 2, "three begin at once"
+    assert min(starts[at + 3] - starts[at] for at in range(4)) > MINUTE * 0.95
+
+
+async def test_after_too_many_as_many_begin_as_went_through_and_slowly_more(doors: Doors) -> None:
+    both = doors.open(limit=9, rate=Rate(most=5, seconds=MINUTE))
+    began = await _starts(both, count=5)
+    # two of the five were refused
+    for _ in range(2):
+        await both[0].slow_down(0)
+    starts = [*began, *await _starts(both, count=6)]
+    assert starts[5] - starts[0] > MINUTE * 0.95
+    assert min(starts[at + 3] - starts[at] for at in range(5, 8)) > MINUTE * 0.95
+    for _ in range(12):
+        await both[1].went_well()
+    await asyncio.sleep(MINUTE)
+    again = await _starts(both, count=5)
+    assert again[4] - again[0] < MINUTE / 2
+
+
+async def _starts(doors: tuple[Permits, Permits], *, count: int) -> list[float]:
+    """When so many visitors began, in order."""
+    loop, starts = asyncio.get_running_loop(), []
+
+    async def start(door: Permits) -> None:
+        async with door.entered():
+            starts.append(loop.time())
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(*(start(doors[at % 2]) for at in range(count)))
+    return sorted(starts)
 
 
 async def _enter(door: Permits) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from bot.pipeline.model import Album, AngleName, Picture, SessionId, Strength
 from bot.pipeline.pace import Pace
 from bot.pipeline.ports import Capabilities, Event, Step
+from bot.pipeline.providers.presets import Overrides, preset_for
 
 ANGLES = tuple(AngleName(name) for name in ("front", "rear", "side", "top"))
 
@@ -58,3 +59,14 @@ def test_telegram_alone_is_a_limit_too() -> None:
     pace = Pace(ticks=lambda: 0.0)
     pace.expect("p", Capabilities(strength=Strength.SEEDS, concurrency=500, seconds=1))
     assert pace.seconds_behind(280, ANGLES) >= 280 * 6 / 28
+
+
+def test_a_limit_a_minute_is_told_of() -> None:
+    pace = Pace(ticks=lambda: 0.0)
+    takes = preset_for("openai", "gpt-image-2", Overrides(per_minute=3)).capabilities("gpt-image-2")
+    assert (takes.per_minute, takes.apart) == (3, 20.0)
+    pace.expect("p", takes)
+    # three at once, the fourth a minute later
+    assert pace.expected_seconds(ANGLES) == 2.0 + 60.0 + takes.seconds
+    assert pace.expected_seconds(ANGLES[:3]) == 2.0 + takes.seconds
+    assert pace.seconds_behind(2, ANGLES) == 2.0 + 60.0 + takes.seconds + 2 * 4 * 20.0

@@ -354,4 +354,4 @@ def _said(error: Exception) -> str:
 
 def _queue(line: Line, views: Sequence[View]) -> float:
     """Seconds that pictures wait for a provider's pauses, while a few other sets wait for them too."""
-    return _SETS_BESIDE * line.provider.capabilities.pace * len(views)
+    return _SETS_BESIDE * line.provider.capabilities.apart * len(views)

@@ -58,6 +58,7 @@ class Preset:
     qualities: frozenset[str] = frozenset()
     """What may be sent; nothing is sent to models that list none."""
     concurrency: int = 6
+    per_minute: int | None = None
     seconds: float = 15.0
     tokens: Tokens | None = None
     expected: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({"": 0.0}))
@@ -87,6 +88,7 @@ class Preset:
         return Capabilities(
             strength=self.strength,
             concurrency=self.concurrency,
+            per_minute=self.per_minute,
             seconds=self.seconds,
             takes_references=takes,
             takes_guide=takes > 0,
@@ -111,6 +113,7 @@ class Overrides:
     size: str | None = None
     quality: str | None = None
     concurrency: int | None = None
+    per_minute: int | None = None
     price: float | None = None
 
 
@@ -233,6 +236,8 @@ def _overridden(preset: Preset, known: Overrides) -> Preset:
         preset = replace(preset, quality=known.quality, qualities=preset.qualities | {known.quality})
     if known.concurrency is not None:
         preset = replace(preset, concurrency=known.concurrency)
+    if known.per_minute is not None:
+        preset = replace(preset, per_minute=known.per_minute)
     if known.price is not None:
         preset = replace(preset, expected=_flat(known.price), by_size=False, tokens=None)
     return preset
