@@ -108,26 +108,31 @@ class Eyes:
             paint=arrived.paint or found.paint,
         )
         if bought:
-            doubts = _doubts(view, found, asked, seen)
-            if doubts and not last:
-                raise doubts[0][1]
-            against = await self._against(view, picture, seen) if whole else None
-            # other views may have come while the judge was looking
-            doubts = _doubts(view, found, asked, seen)
-            if doubts and not last:
-                raise doubts[0][1]
-            # bought twice already: it is shown, and labelled
-            words = [word for word, _ in doubts]
-            if against is not None:
-                if not last and view.angle not in seen.contradicted:
-                    seen.contradicted.add(view.angle)
-                    raise InspectionError(FailureKind.CONTRADICTED, {"by": against})
-                words.append(against)
-            if OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
-                words.append(OFF_COLOR)
+            words = await self._doubtful(view, picture, found, asked, seen, last=last)
             picture = replace(picture, warnings=(*picture.warnings, *words))
         seen.pictures[view.angle] = found
         return picture
+
+    async def _doubtful(
+        self, view: View, picture: Picture, found: Inspected, asked: Capabilities, seen: Seen, *, last: bool
+    ) -> list[str]:
+        """What is wrong with it and shown all the same. Raises InspectionError where it is worth another."""
+        _raise_first(_doubts(view, found, asked, seen), last=last)
+        whole = CATALOGUE[view.angle].framing is Framing.CAR
+        against = await self._against(view, picture, seen) if whole else None
+        # other views may have come while the judge was looking
+        doubts = _doubts(view, found, asked, seen)
+        _raise_first(doubts, last=last)
+        # bought twice already: it is shown, and labelled
+        words = [word for word, _ in doubts]
+        if against is not None:
+            if not last and view.angle not in seen.contradicted:
+                seen.contradicted.add(view.angle)
+                raise InspectionError(FailureKind.CONTRADICTED, {"by": against})
+            words.append(against)
+        if OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
+            words.append(OFF_COLOR)
+        return words
 
     async def _against(self, view: View, picture: Picture, seen: Seen) -> str | None:
         """The warning that the judge's sight of it makes, if any."""
@@ -137,6 +142,11 @@ class Eyes:
         against = contradiction(sight, CATALOGUE[view.angle], seen.spec, picture.rung)
         _log.info("picture.judged", session=view.session_id, angle=view.angle, against=against, **sight.said)
         return against
+
+
+def _raise_first(doubts: list[tuple[str, InspectionError]], *, last: bool) -> None:
+    if doubts and not last:
+        raise doubts[0][1]
 
 
 def _doubts(
