@@ -1,11 +1,10 @@
-"""How does an accepted album get all its pictures? At once, then one by one, then from the next provider."""
+"""How does an accepted album get all its pictures? From one provider, or as a whole from the next."""
 
 from __future__ import annotations
 
-import asyncio
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import structlog
 
@@ -14,61 +13,26 @@ from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import (
     BudgetExceeded,
     FailureKind,
-    InspectionError,
-    ProviderError,
-    RakursError,
     SetFailed,
-    StorageError,
 )
 from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.course import Course, course_of, unlike
 from bot.pipeline.generate.eyes import Eyes, Seen
-from bot.pipeline.generate.flights import Flights
 from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.generate.hedge import Hedge
-from bot.pipeline.generate.order import Sheet, credited
+from bot.pipeline.generate.order import Sheet
 from bot.pipeline.generate.poses import Poses
-from bot.pipeline.generate.retry import STOPS_SET, RetryRules
+from bot.pipeline.generate.retry import RetryRules
+from bot.pipeline.generate.set_work import Set, SetWork, kind_of, queue_seconds
 from bot.pipeline.generate.sheets import Sheets
 from bot.pipeline.generate.teller import Teller
 from bot.pipeline.generate.till import Cashier, Free, Till
-from bot.pipeline.model import Album, AngleName, Picture, Rung, Session, View
+from bot.pipeline.model import Album, Session, View
 from bot.pipeline.ports import Clock, Guides, Judge, Progress, Provider, Researcher, SessionStore, Step
 
 _log = structlog.get_logger(__name__)
 _TELLS_OF_ALL = frozenset({FailureKind.SERVER, FailureKind.TIMEOUT, FailureKind.PLACEHOLDER})
 """What tells nothing of a provider when one view meets it, but does when a whole set does."""
-_SETS_BESIDE = 4
-_LADDER = (Rung.FULL, Rung.UNBADGED, Rung.GENERIC)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Set:
-    """One album under way with one provider. `before` counts views that had a picture already."""
-
-    album: Album
-    sheet: Sheet
-    line: Line
-    views: tuple[View, ...]
-    before: int
-    seen: Seen
-    drawn: dict[AngleName, Picture]
-    failures: dict[AngleName, Exception]
-    until: float
-    """When it is given up, by the clock's ticks."""
-
-    @property
-    def missing(self) -> tuple[View, ...]:
-        return tuple(view for view in self.views if view.angle not in self.drawn)
-
-    @property
-    def done(self) -> int:
-        return self.before + len(self.drawn)
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """What every log line of this set names."""
-        return {"session": self.album.session_id, "provider": self.line.provider.name}
 
 
 class SetDrawer:
@@ -97,9 +61,14 @@ class SetDrawer:
         self._cashier = cashier
         self._rules = rules or RetryRules()
         self._clock = clock
-        self._flights: Flights[Picture] = Flights()
         self._teller = Teller(progress=progress)
-        self._attempts = Attempts(store=store, rules=self._rules, clock=clock, eyes=Eyes(judge=judge))
+        self._work = SetWork(
+            store=store,
+            rules=self._rules,
+            clock=clock,
+            teller=self._teller,
+            attempts=Attempts(store=store, rules=self._rules, clock=clock, eyes=Eyes(judge=judge)),
+        )
         self._sheets = Sheets(
             store=store,
             researcher=researcher,
@@ -123,7 +92,7 @@ class SetDrawer:
 
     def reused(self) -> dict[str, int]:
         """Pictures that needed no call since the start, by where they came from."""
-        return {"stored": 0, "arrived": 0, **self._attempts.reused, "joined": self._flights.joined}
+        return {"stored": 0, "arrived": 0, **self._work.attempts.reused, "joined": self._work.flights.joined}
 
     async def draw_set(self, session: Session, album: Album) -> Album:
         """Draw every blank view and mark what is missing; hand back the album with its provider.
@@ -172,13 +141,13 @@ class SetDrawer:
                 )
                 mine = replace(line, till=till, hedge=hedge)
                 one = self._set(mine, album, sheet, course, every, kinds)
-                one.until = math.inf if resort else until + _queue(line, course.lacking)
-                await self._with(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
+                one.until = math.inf if resort else until + queue_seconds(line, course.lacking)
+                await self._work.draw(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
             finally:
                 await till.close()
             if one.done:
-                return await self._finish(one)
-            kinds[name] = _kind(next(iter(one.failures.values()), None))
+                return await self._work.finish(one)
+            kinds[name] = kind_of(next(iter(one.failures.values()), None))
             if kinds[name] in _TELLS_OF_ALL:
                 line.breaker.failed()
             _log.warning("provider.gave_up", kind=kinds[name].value, **one.facts)
@@ -215,7 +184,7 @@ class SetDrawer:
         course: Course,
         every: Sequence[View],
         kinds: Mapping[str, FailureKind],
-    ) -> _Set:
+    ) -> Set:
         """The set with this provider; `kinds` says why those before it did not draw it."""
         name = line.provider.name
         known = album.because if album.provider == name else None
@@ -226,7 +195,7 @@ class SetDrawer:
             because=next(iter(kinds.values()), known),
             unlike=unlike(album, every, name),
         )
-        return _Set(
+        return Set(
             album=marked,
             sheet=sheet,
             line=line,
@@ -237,121 +206,3 @@ class SetDrawer:
             failures={},
             until=math.inf,
         )
-
-    async def _with(self, one: _Set, step: Step) -> None:
-        """The whole set with one provider: all at once, then what is missing one by one."""
-        provider, album = one.line.provider, one.album
-        await self._store.set_provider(
-            album.session_id,
-            album.number,
-            provider.name,
-            provider.capabilities.strength,
-            because=album.because,
-            unlike=album.unlike,
-        )
-        if photos := credited(one.sheet, provider):
-            await self._store.save_credits(album.session_id, photos)
-        self._teller.tell(step, album, done=one.done)
-        await self._at_once(one)
-        if any(provider.draws(CATALOGUE[view.angle]) for view in one.missing):
-            await self._one_by_one(one)
-
-    async def _at_once(self, one: _Set) -> None:
-        _log.info("[AsyncImages] Starting parallel image generation", views=len(one.views), **one.facts)
-        await self._views(one, one.views, Rung.FULL)
-        event = f"[AsyncImages] Generated {len(one.drawn)}/{len(one.views)} images in parallel"
-        _log.info(event, **one.facts)
-        if one.failures:
-            words = ", ".join(f"{angle}: {_said(error)}" for angle, error in one.failures.items())
-            group = ExceptionGroup("views", list(one.failures.values()))
-            _log.warning(f"[AsyncGen] Parallel generation failed: {words}", exc_info=group, **one.facts)
-
-    async def _one_by_one(self, one: _Set) -> None:
-        _log.warning("[AsyncGen] Falling back to sequential generation", views=len(one.missing), **one.facts)
-        self._teller.tell(Step.SEQUENTIAL, one.album, done=one.done)
-        for view in one.missing:
-            if one.line.breaker.seconds_open or self._clock.ticks() >= one.until:
-                return
-            refused = _kind(one.failures.get(view.angle)) is FailureKind.REFUSED
-            for rung in _LADDER[1:] if refused else _LADDER:
-                await self._views(one, (view,), rung)
-                failure = one.failures.get(view.angle)
-                if failure is None:
-                    break
-                _log.warning(
-                    "sequential.failed", angle=view.angle, rung=rung.value, exc_info=failure, **one.facts
-                )
-                if _kind(failure) in STOPS_SET:
-                    return
-                if _kind(failure) is not FailureKind.REFUSED:
-                    break
-
-    async def _views(self, one: _Set, views: Sequence[View], rung: Rung) -> None:
-        """Those views at once: each ends among the drawn or among the failures, whatever was raised."""
-        held = await self._store.held(one.album.session_id, one.line.provider.name)
-        outcomes = await asyncio.gather(
-            *(self._view(one, view, rung, held=view.angle in held) for view in views), return_exceptions=True
-        )
-        for view, outcome in zip(views, outcomes, strict=True):
-            if isinstance(outcome, StorageError):
-                raise outcome
-            if isinstance(outcome, Exception):
-                one.failures[view.angle] = outcome
-
-    async def _view(self, one: _Set, view: View, rung: Rung, *, held: bool) -> None:
-        provider = one.line.provider
-        if not provider.draws(CATALOGUE[view.angle]):
-            raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
-        takes = provider.capabilities
-        words = one.sheet.prompts[view.angle].text(rung, instructions=takes.instructions)
-        key = (view.session_id, view.angle, view.seed, words, provider.name, takes.model)
-        left = one.until - self._clock.ticks()
-        try:
-            deadline = self._rules.deadline + _queue(one.line, one.views)
-            async with asyncio.timeout(max(0.0, min(deadline, left))):
-                picture = await self._flights.join(
-                    key,
-                    lambda: self._attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held),
-                )
-        except TimeoutError as error:
-            raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
-        one.drawn[view.angle] = picture
-        one.failures.pop(view.angle, None)
-        self._teller.tell(Step.DRAWN, one.album, angle=view.angle, picture=picture, done=one.done)
-
-    async def _finish(self, one: _Set) -> Album:
-        """Mark what is missing; the album keeps this provider."""
-        for view in one.missing:
-            kind = _kind(one.failures.get(view.angle))
-            await self._store.mark_missing(view.session_id, view.angle, kind)
-            self._teller.tell(Step.MISSING, one.album, angle=view.angle, failure=kind, done=one.done)
-        album, now = one.album, one.line.provider.capabilities.strength
-        if now is not album.strength:
-            # it turned out to hold less than it was believed to: the caption says so
-            await self._store.set_provider(
-                album.session_id,
-                album.number,
-                one.line.provider.name,
-                now,
-                because=album.because,
-                unlike=album.unlike,
-            )
-            album = replace(album, strength=now)
-        self._teller.tell(Step.FINISHED, album, done=one.done)
-        return album
-
-
-def _kind(error: Exception | None) -> FailureKind:
-    if isinstance(error, ProviderError | InspectionError):
-        return error.kind
-    return FailureKind.CRASHED
-
-
-def _said(error: Exception) -> str:
-    """Our own errors hold facts alone; what others say may quote people's words."""
-    return str(error) if isinstance(error, RakursError) else type(error).__name__
-
-
-def _queue(line: Line, views: Sequence[View]) -> float:
-    """Seconds that pictures wait for a provider's pauses, while a few other sets wait for them too."""
-    return _SETS_BESIDE * line.provider.capabilities.apart * len(views)

@@ -1,0 +1,183 @@
+"""How does a set get its pictures from one provider? All at once, then what is missing one by one."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+import structlog
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, RakursError, StorageError
+from bot.pipeline.generate.attempt import Attempts, Line
+from bot.pipeline.generate.eyes import Seen
+from bot.pipeline.generate.flights import Flights
+from bot.pipeline.generate.order import Sheet, credited
+from bot.pipeline.generate.retry import STOPS_SET, RetryRules
+from bot.pipeline.generate.teller import Teller
+from bot.pipeline.model import Album, AngleName, Picture, Rung, View
+from bot.pipeline.ports import Clock, SessionStore, Step
+
+_log = structlog.get_logger(__name__)
+_SETS_BESIDE = 4
+_LADDER = (Rung.FULL, Rung.UNBADGED, Rung.GENERIC)
+
+
+@dataclass(slots=True, kw_only=True)
+class Set:
+    """One album under way with one provider. `before` counts views that had a picture already."""
+
+    album: Album
+    sheet: Sheet
+    line: Line
+    views: tuple[View, ...]
+    before: int
+    seen: Seen
+    drawn: dict[AngleName, Picture]
+    failures: dict[AngleName, Exception]
+    until: float
+    """When it is given up, by the clock's ticks."""
+
+    @property
+    def missing(self) -> tuple[View, ...]:
+        return tuple(view for view in self.views if view.angle not in self.drawn)
+
+    @property
+    def done(self) -> int:
+        return self.before + len(self.drawn)
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """What every log line of this set names."""
+        return {"session": self.album.session_id, "provider": self.line.provider.name}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetWork:
+    """Draws sets with the provider of their line. Albums that lack the same view at once share its call."""
+
+    store: SessionStore
+    rules: RetryRules
+    clock: Clock
+    teller: Teller
+    attempts: Attempts
+    flights: Flights[Picture] = field(default_factory=Flights)
+
+    async def draw(self, one: Set, step: Step) -> None:
+        """The whole set with one provider: all at once, then what is missing one by one."""
+        provider, album = one.line.provider, one.album
+        await self.store.set_provider(
+            album.session_id,
+            album.number,
+            provider.name,
+            provider.capabilities.strength,
+            because=album.because,
+            unlike=album.unlike,
+        )
+        if photos := credited(one.sheet, provider):
+            await self.store.save_credits(album.session_id, photos)
+        self.teller.tell(step, album, done=one.done)
+        await self._at_once(one)
+        if any(provider.draws(CATALOGUE[view.angle]) for view in one.missing):
+            await self._one_by_one(one)
+
+    async def _at_once(self, one: Set) -> None:
+        _log.info("[AsyncImages] Starting parallel image generation", views=len(one.views), **one.facts)
+        await self._views(one, one.views, Rung.FULL)
+        event = f"[AsyncImages] Generated {len(one.drawn)}/{len(one.views)} images in parallel"
+        _log.info(event, **one.facts)
+        if one.failures:
+            words = ", ".join(f"{angle}: {_said(error)}" for angle, error in one.failures.items())
+            group = ExceptionGroup("views", list(one.failures.values()))
+            _log.warning(f"[AsyncGen] Parallel generation failed: {words}", exc_info=group, **one.facts)
+
+    async def _one_by_one(self, one: Set) -> None:
+        _log.warning("[AsyncGen] Falling back to sequential generation", views=len(one.missing), **one.facts)
+        self.teller.tell(Step.SEQUENTIAL, one.album, done=one.done)
+        for view in one.missing:
+            if one.line.breaker.seconds_open or self.clock.ticks() >= one.until:
+                return
+            refused = kind_of(one.failures.get(view.angle)) is FailureKind.REFUSED
+            for rung in _LADDER[1:] if refused else _LADDER:
+                await self._views(one, (view,), rung)
+                failure = one.failures.get(view.angle)
+                if failure is None:
+                    break
+                _log.warning(
+                    "sequential.failed", angle=view.angle, rung=rung.value, exc_info=failure, **one.facts
+                )
+                if kind_of(failure) in STOPS_SET:
+                    return
+                if kind_of(failure) is not FailureKind.REFUSED:
+                    break
+
+    async def _views(self, one: Set, views: Sequence[View], rung: Rung) -> None:
+        """Those views at once: each ends among the drawn or among the failures, whatever was raised."""
+        held = await self.store.held(one.album.session_id, one.line.provider.name)
+        outcomes = await asyncio.gather(
+            *(self._view(one, view, rung, held=view.angle in held) for view in views), return_exceptions=True
+        )
+        for view, outcome in zip(views, outcomes, strict=True):
+            if isinstance(outcome, StorageError):
+                raise outcome
+            if isinstance(outcome, Exception):
+                one.failures[view.angle] = outcome
+
+    async def _view(self, one: Set, view: View, rung: Rung, *, held: bool) -> None:
+        provider = one.line.provider
+        if not provider.draws(CATALOGUE[view.angle]):
+            raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
+        takes = provider.capabilities
+        words = one.sheet.prompts[view.angle].text(rung, instructions=takes.instructions)
+        key = (view.session_id, view.angle, view.seed, words, provider.name, takes.model)
+        left = one.until - self.clock.ticks()
+        try:
+            deadline = self.rules.deadline + queue_seconds(one.line, one.views)
+            async with asyncio.timeout(max(0.0, min(deadline, left))):
+                picture = await self.flights.join(
+                    key,
+                    lambda: self.attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held),
+                )
+        except TimeoutError as error:
+            raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
+        one.drawn[view.angle] = picture
+        one.failures.pop(view.angle, None)
+        self.teller.tell(Step.DRAWN, one.album, angle=view.angle, picture=picture, done=one.done)
+
+    async def finish(self, one: Set) -> Album:
+        """Mark what is missing; the album keeps this provider."""
+        for view in one.missing:
+            kind = kind_of(one.failures.get(view.angle))
+            await self.store.mark_missing(view.session_id, view.angle, kind)
+            self.teller.tell(Step.MISSING, one.album, angle=view.angle, failure=kind, done=one.done)
+        album, now = one.album, one.line.provider.capabilities.strength
+        if now is not album.strength:
+            # it turned out to hold less than it was believed to: the caption says so
+            await self.store.set_provider(
+                album.session_id,
+                album.number,
+                one.line.provider.name,
+                now,
+                because=album.because,
+                unlike=album.unlike,
+            )
+            album = replace(album, strength=now)
+        self.teller.tell(Step.FINISHED, album, done=one.done)
+        return album
+
+
+def kind_of(error: Exception | None) -> FailureKind:
+    if isinstance(error, ProviderError | InspectionError):
+        return error.kind
+    return FailureKind.CRASHED
+
+
+def _said(error: Exception) -> str:
+    """Our own errors hold facts alone; what others say may quote people's words."""
+    return str(error) if isinstance(error, RakursError) else type(error).__name__
+
+
+def queue_seconds(line: Line, views: Sequence[View]) -> float:
+    """Seconds that pictures wait for a provider's pauses, while a few other sets wait for them too."""
+    return _SETS_BESIDE * line.provider.capabilities.apart * len(views)
