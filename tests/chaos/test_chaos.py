@@ -11,7 +11,7 @@ from tests.chaos.rounds import run_chaos
 from tests.contract.conftest import skip_without
 from tests.fakes.postgres import create_database, running_postgres
 
-ROUNDS = 6
+ROUNDS = 4
 
 
 @pytest.mark.alone

@@ -115,7 +115,7 @@ async def test_a_dead_provider_hands_over_to_the_studio(town: Town) -> None:
     bot = await town.start()
     await ask(town, "black Mercedes E-Class 2021 sedan from the front and the side")
     await town.until(lambda: town.albums() == 1, seconds=120)
-    assert "studio" in caption(town.api.of("sendMediaGroup")[0])
+    assert "Rakurs Studio" in caption(town.api.of("sendMediaGroup")[0])
     assert bot.said("[AsyncGen] Parallel generation failed")
     assert bot.said("Traceback")
     assert bot.said("[AsyncGen] Falling back to sequential generation")

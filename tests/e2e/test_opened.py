@@ -93,6 +93,9 @@ async def test_a_house_that_cannot_be_opened_says_why_and_may_be_tried_again(tmp
     for _ in range(2):
         with pytest.raises(BadSettings):
             await asyncio.to_thread(rakurs.draw, "red BMW X5")
+    for thread in threading.enumerate():
+        if thread.name == "rakurs":  # it ends by itself, a moment after the error was told
+            await asyncio.to_thread(thread.join, 10)
     assert houses() == 0
 
 

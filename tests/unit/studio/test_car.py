@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.model import AngleName, Body, CarSpec, Dimensions
@@ -43,13 +43,16 @@ def car(name: str) -> Car:
 def silhouette(name: str) -> NDArray[np.bool_]:
     """The side view's outline, every car scaled to the same length, wheels on the lower edge."""
     made = car(name)
-    image = Image.new("1", (400, 200))
-    draw = ImageDraw.Draw(image)
+    outline = np.zeros((200, 400), dtype=np.bool_)
     scale = 390 / made.shape.plan.length
     for mesh in made.parts.values():
-        for corners in mesh.points[mesh.faces][:, :, [0, 2]]:
-            draw.polygon([(5 + x * scale, 199 - z * scale) for x, z in corners], fill=1)
-    return np.asarray(image)
+        corners = mesh.points[mesh.faces][:, :, [0, 2]]
+        for point in (*corners.swapaxes(0, 1), corners.mean(axis=1)):
+            column, row = (5 + point[:, 0] * scale).astype(int), (199 - point[:, 1] * scale).astype(int)
+            outline[row, column] = True
+    return np.asarray(
+        ndimage.binary_fill_holes(ndimage.binary_closing(outline, iterations=2)), dtype=np.bool_
+    )
 
 
 def test_six_cars_are_told_apart_by_their_silhouettes() -> None:
