@@ -92,24 +92,23 @@ async def test_it_is_not_told_what_was_asked_for(judged: Atelier, chat: ChatServ
     assert "BMW" not in json.dumps(asked["response_format"])
 
 
-@pytest.mark.parametrize("warning", WRONG)
-async def test_one_contradiction_makes_the_view_again(
-    judged: Atelier, chat: ChatServer, warning: str
-) -> None:
-    chat.contents = [WRONG[warning], GOOD]
-    _, views = await judged.draw(judged.openai, judged.studio, angles=["front"])
-    assert views["front"].warnings == ()
-    assert len(judged.server.ledger) == 2
+async def test_one_contradiction_makes_the_view_again(judged: Atelier, chat: ChatServer) -> None:
+    for warning, said in WRONG.items():
+        bought = len(judged.server.ledger)
+        chat.contents = [said, GOOD]
+        _, views = await judged.draw(judged.openai, judged.studio, angles=["front"])
+        assert views["front"].warnings == (), warning
+        assert len(judged.server.ledger) - bought == 2, warning
 
 
-@pytest.mark.parametrize("warning", WRONG)
-async def test_the_second_contradiction_is_a_label(judged: Atelier, chat: ChatServer, warning: str) -> None:
-    chat.content = WRONG[warning]
-    album, views = await judged.draw(judged.openai, judged.studio, angles=["front"])
-    assert isinstance(album, Album)
-    assert album.provider == "openai"
-    assert views["front"].warnings == (warning,)
-    assert len(judged.server.ledger) == 2
+async def test_the_second_contradiction_is_a_label(judged: Atelier, chat: ChatServer) -> None:
+    for warning, chat.content in WRONG.items():
+        bought = len(judged.server.ledger)
+        album, views = await judged.draw(judged.openai, judged.studio, angles=["front"])
+        assert isinstance(album, Album)
+        assert album.provider == "openai"
+        assert views["front"].warnings == (warning,)
+        assert len(judged.server.ledger) - bought == 2, warning
 
 
 async def test_a_view_is_made_again_once_in_a_set_whatever_fails_between(
@@ -139,17 +138,15 @@ FAULTS: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("fault", FAULTS)
-async def test_without_an_answer_the_picture_goes_out_unlabelled(
-    judged: Atelier, chat: ChatServer, fault: str
-) -> None:
-    chat.content = WRONG[OTHER_BADGE]
-    for name, value in FAULTS[fault].items():
-        setattr(chat, name, value)
-    _, views = await judged.draw(judged.openai, judged.studio, angles=["front"])
-    assert views["front"].warnings == ()
-    assert views["front"].provider == "openai"
-    assert len(judged.server.ledger) == len(chat.asked) == 1
+async def test_without_an_answer_the_picture_goes_out_unlabelled(atelier: Atelier) -> None:
+    for name, fault in FAULTS.items():
+        bought = len(atelier.server.ledger)
+        chat = ChatServer(**{"content": WRONG[OTHER_BADGE], **fault})
+        async with chat, open_judge(chat, seconds=10) as judge:
+            atelier.judge = judge
+            _, views = await atelier.draw(atelier.openai, atelier.studio, angles=["front"])
+        assert (views["front"].warnings, views["front"].provider) == ((), "openai"), name
+        assert len(atelier.server.ledger) - bought == len(chat.asked) == 1, name
 
 
 async def test_it_is_not_waited_for_beyond_its_seconds(atelier: Atelier, chat: ChatServer) -> None:
