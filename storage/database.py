@@ -26,7 +26,7 @@ Query = sa.Select[*tuple[Any, ...]]
 
 _TOGETHER = 32
 """Pieces of work in one transaction, at most."""
-_WITH_URGENT = 4
+_WITH_URGENT = 2
 """So many while an urgent one is among them: a flush of the disk for it alone would hold up the others."""
 BUSY_SECONDS = 10.0
 """How long a writer waits for a writer of another process."""

@@ -32,12 +32,18 @@ class DurableQueue(asyncio.Queue[object]):
         self._clock = clock
         self._room = asyncio.Semaphore(most)
         self._under_way = 0
+        self._longest = 0.0
         self._kept: dict[int, bool] = {}
 
     @property
     def under_way(self) -> int:
         """Updates that no handler has finished."""
         return self._under_way
+
+    @property
+    def longest_store(self) -> float:
+        """Seconds that an update waited for the disk at most; nobody was answered meanwhile."""
+        return self._longest
 
     async def put(self, item: object) -> None:
         """Store unless `keep` did, then queue. What was there already is not queued again."""
@@ -54,13 +60,16 @@ class DurableQueue(asyncio.Queue[object]):
 
     async def _store(self, update: Update) -> bool:
         """Whether it was new. While the disk refuses, Telegram keeps the update: this waits."""
-        payload = update.to_json()
+        payload, came = update.to_json(), self._clock.ticks()
         while True:
             try:
-                return await self._inbox.put(update.update_id, payload)
+                new = await self._inbox.put(update.update_id, payload)
             except StorageError:
                 log.exception("updates.not_stored", update=update.update_id)
                 await self._clock.sleep(1.0)
+            else:
+                self._longest = max(self._longest, self._clock.ticks() - came)
+                return new
 
     async def restore(self, bot: Bot) -> int:
         """Queue what a former process left; hand back how many.

@@ -93,6 +93,8 @@ class Process:
         names = {name.replace("-", "_").lower(): which for name, which in self.versions()}
         meters.build.info(names)
         meters.gauge("updates_waiting", "Updates that no handler has finished", lambda: self.queue.under_way)
+        longest = "The longest that an update has waited for the disk"
+        meters.gauge("update_store_seconds_most", longest, lambda: self.queue.longest_store)
         meters.gauge("outbox_waiting", "Messages that wait for their turn", self.outbox.depth)
         meters.gauge("albums_waiting", "Albums that wait for their turn to be drawn", self.waiting)
         meters.gauge("disk_free_bytes", "Room left where pictures are kept", self.disk_free)

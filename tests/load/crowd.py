@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import httpx
@@ -15,6 +16,7 @@ from tests.loopback.bot_api import message
 
 FIRST_CHAT = 10_000
 ASKS_HELP = 5_000
+STORED = "rakurs_update_store_seconds_most"
 WISHES = (
     "red BMW X5 2021",
     "blue Renault Clio 2019 hatchback",
@@ -46,6 +48,7 @@ class Seen:
     helped: list[tuple[float, float]] = field(default_factory=list)
     memory: list[tuple[float, int]] = field(default_factory=list)
     lag: list[tuple[float, float]] = field(default_factory=list)
+    stored: float = 0.0
     cpu: float = 0.0
     log: list[str] = field(default_factory=list)
 
@@ -80,7 +83,9 @@ class Crowd:
                 pass
             for task in watching:
                 task.cancel()
-        self.seen.lag = await lag_of(self.port)
+        lines = await metrics_of(self.port)
+        self.seen.lag = lag_in(lines)
+        self.seen.stored = next(float(line.split()[1]) for line in lines if line.startswith(STORED))
         times = psutil.Process(bot.process.pid).cpu_times()
         self.seen.cpu = times.user + times.system
 
@@ -131,12 +136,16 @@ class Crowd:
                 self._done.set()
 
 
-async def lag_of(port: int) -> list[tuple[float, float]]:
-    """The histogram of the event loop's lag: (upper bound in seconds, how many at most that late)."""
+async def metrics_of(port: int) -> list[str]:
+    """What the bot tells of itself, line by line."""
     async with httpx.AsyncClient() as client:
-        text = (await client.get(f"http://127.0.0.1:{port}/metrics")).text
+        return (await client.get(f"http://127.0.0.1:{port}/metrics")).text.splitlines()
+
+
+def lag_in(lines: Iterable[str]) -> list[tuple[float, float]]:
+    """The histogram of the event loop's lag: (upper bound in seconds, how many at most that late)."""
     found = []
-    for line in text.splitlines():
+    for line in lines:
         if line.startswith("rakurs_loop_lag_seconds_bucket"):
             bound = line.split('le="')[1].split('"')[0]
             found.append((float(bound), float(line.rsplit(" ", 1)[1])))

@@ -45,6 +45,7 @@ def table(seen: Seen, api: CrowdTelegram, pictures: CrowdPictures) -> list[Row]:
             bool(helped) and helped[-1] < 1,
         ),
         ("/help answered, median", f"{statistics.median(helped) * 1000:.0f} ms" if helped else "-", True),
+        ("an update waited for the disk, most", f"{seen.stored * 1000:.0f} ms", True),
         ("memory with children, most", f"{peak / MIB:.0f} MiB", peak < 600 * MIB),
         ("memory before", f"{seen.memory[0][1] / MIB:.0f} MiB" if seen.memory else "-", True),
         ("event loop late, p99", _late(seen.lag, 0.99), _at_most(seen.lag, 0.99) <= 0.1),

@@ -57,6 +57,7 @@ async def test_polled_updates_are_stored_together_before_they_are_handed_on(api:
             await queue.put(update)
     handed_on = [queue.get_nowait() for _ in range(queue.qsize())]
     assert [update.update_id for update in handed_on if isinstance(update, Update)] == [1, 3]
+    assert 0 < queue.longest_store < 5
 
 
 def update_of(text: str, number: int) -> Update:
