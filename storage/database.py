@@ -271,6 +271,9 @@ def engine_options(url: str) -> dict[str, Any]:
     options: dict[str, Any] = {"pool_timeout": 60, "hide_parameters": True}
     if sa.make_url(url).get_backend_name() == "postgresql":
         options |= {"pool_pre_ping": True, "connect_args": POSTGRES}
+    else:
+        # a connection of a file is a thread and four pragmas: what a busy moment opened is kept for the next
+        options |= {"pool_size": 15, "max_overflow": 0}
     return options
 
 

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import Pool
 
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.model import SessionId
@@ -77,3 +78,18 @@ async def test_updates_that_keep_coming_leave_the_others_their_turn(storage: Sto
     for number in range(100):
         await storage.inbox.put(number, "{}")
     assert all(task.done() for task in others)
+
+
+async def test_connections_of_a_busy_moment_are_kept(storage: Storage) -> None:
+    opened: list[str] = []
+
+    def connected(_connection: object, _record: object) -> None:
+        opened.append("connection")
+
+    await asyncio.gather(*(storage.preferences.language(str(n)) for n in range(40)))
+    event.listen(Pool, "connect", connected)
+    try:
+        await asyncio.gather(*(storage.preferences.language(str(n)) for n in range(40, 80)))
+    finally:
+        event.remove(Pool, "connect", connected)
+    assert not opened
