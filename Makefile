@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove figures audit constraints clean
+.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove figures fuzz mutate audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -64,7 +64,6 @@ prove: $(READY)  ## thousands of lives of a car, with every kind of trouble betw
 figures: $(READY)  ## how long /stats asks a hundred thousand albums
 	$(PY) -m pytest -m slow -s tests/unit/storage/test_figures.py
 
-.PHONY: fuzz mutate
 fuzz: $(READY)  ## 100,000 generated descriptions and updates against the real application
 	$(PY) -m tests.proofs.fuzz
 
