@@ -101,6 +101,9 @@ class SetDrawer:
         again after a kill at any moment: what is stored is neither composed nor bought again.
         """
         views = {view.angle: view for view in await self._store.views(session.id)}
+        if not views.keys() >= set(album.angles):
+            # the car was deleted between two readings: there is nothing to draw any more
+            return album
         every, mine = tuple(views.values()), tuple(views[angle] for angle in album.angles)
         course = course_of(album, mine, self._lines)
         if not course.lacking:

@@ -73,6 +73,13 @@ async def test_more_hands_the_hero_of_the_first_album_on(atelier: Atelier) -> No
     assert "earlier picture of this very car" in atelier.server.ledger[-1].prompt
 
 
+async def test_a_car_that_was_deleted_meanwhile_is_not_drawn(atelier: Atelier) -> None:
+    session, album = await atelier.accept()
+    await atelier.storage.archive.delete_session(session.id)
+    assert await atelier.drawer(atelier.openai, atelier.studio).draw_set(session, album) == album
+    assert atelier.server.ledger == []
+
+
 async def test_a_server_without_edits_is_asked_with_words(atelier: Atelier) -> None:
     atelier.server.edits = False
     album, _ = await atelier.draw(atelier.openai, atelier.studio)
