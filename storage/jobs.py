@@ -24,6 +24,7 @@ SCHEDULE: Mapping[str, float] = {
     "forget_searches": DAY,
     "forget_pictures": HOUR,
     "forget_sessions": HOUR,
+    "forget_drafts": DAY,
     "sweep_media": DAY,
     "forget_job_runs": DAY,
     "settle_charges": HOUR,
@@ -123,7 +124,6 @@ class Jobs:
         return Ground(
             database=self._storage.database,
             media=self._storage.media,
-            archive=self._storage.archive,
             retention=self._retention,
             now=self._clock(),
         )

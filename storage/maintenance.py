@@ -16,10 +16,17 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
 from storage.migrate import current_revision, newest_revision, sync_address, upgrade
-from storage.schema import metadata, pictures
+from storage.schema import metadata, pictures, sessions, spins
 from storage.trouble import ailment, may_corrupt
 
 __all__ = ["Backup", "Findings", "backup", "check", "upgrade"]
+
+_FILES = (
+    (pictures.c.session_id, pictures.c.file),
+    (spins.c.session_id, spins.c.file),
+    (sessions.c.id, sessions.c.photo),
+)
+"""Whose files are named where; databases of older versions lack some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +98,7 @@ def check(url: str, *, media_dir: Path) -> Findings:
                 for table in metadata.sorted_tables
                 if table.name in tables
             }
-        named = set(_named(url)) if pictures.name in tables else set()
+        named = set(_named(url))
         present = {str(path.relative_to(media_dir)) for path in media_dir.glob("*/*") if path.is_file()}
         damaged = [name for name in named & present if not _is_whole(media_dir / name)]
     except (OSError, SQLAlchemyError) as error:
@@ -136,10 +143,14 @@ def _faults(connection: sa.Connection) -> list[str]:
 def _named(url: str) -> list[str]:
     """Files that rows name, relative to the folder of pictures."""
     with _connected(url) as connection:
-        rows = connection.execute(
-            sa.select(pictures.c.session_id, pictures.c.file).where(pictures.c.file != "").distinct()
-        )
-        return [f"{row.session_id}/{row.file}" for row in rows]
+        inspector = sa.inspect(connection)
+        return [
+            f"{session_id}/{name}"
+            for whose, file in _FILES
+            if inspector.has_table(file.table.name)
+            and file.name in {column["name"] for column in inspector.get_columns(file.table.name)}
+            for session_id, name in connection.execute(sa.select(whose, file).where(file != "").distinct())
+        ]
 
 
 def _is_whole(path: Path) -> bool:

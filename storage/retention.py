@@ -10,9 +10,8 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AlbumState, SessionId
-from storage.archive import Archive
 from storage.charges import close_open
-from storage.database import Database
+from storage.database import Database, Query
 from storage.media import Media
 from storage.schema import albums, charges, job_runs, pictures, searches, sessions, spins, updates
 
@@ -29,6 +28,7 @@ class Retention:
 
     pictures: float = 90.0
     sessions: float = 365.0
+    drafts: float = 30.0
     updates: float = 3.0
     searches: float = 30.0
     job_runs: float = 90.0
@@ -41,7 +41,6 @@ class Ground:
 
     database: Database
     media: Media
-    archive: Archive
     retention: Retention
     now: float
 
@@ -62,9 +61,9 @@ async def forget_searches(ground: Ground) -> Facts:
 async def forget_pictures(ground: Ground) -> Facts:
     """Bytes of old sessions; their rows stay, and Telegram's own copies can still be sent."""
     stored = sa.exists().where(pictures.c.session_id == sessions.c.id, pictures.c.file != "")
-    old = await _old_sessions(ground, ground.retention.pictures, stored)
+    old = await ground.database.rows(_old_sessions(ground, ground.retention.pictures, stored))
     files = 0
-    for session_id in old:
+    for session_id in (SessionId(row.id) for row in old):
         clear = sa.update(pictures).where(pictures.c.session_id == session_id).values(file="")
         await ground.database.execute(clear)
         await ground.database.execute(
@@ -76,10 +75,14 @@ async def forget_pictures(ground: Ground) -> Facts:
 
 async def forget_sessions(ground: Ground) -> Facts:
     """Old sessions with everything."""
-    old = await _old_sessions(ground, ground.retention.sessions, sa.true())
-    for session_id in old:
-        await ground.archive.delete_session(session_id)
-    return {"sessions": len(old)}
+    return await _delete(ground, _old_sessions(ground, ground.retention.sessions, sa.true()))
+
+
+async def forget_drafts(ground: Ground) -> Facts:
+    """Cars of which nothing was ever drawn: cancelled, failed, and not tried again."""
+    drawn = sa.exists().where(pictures.c.session_id == sessions.c.id)
+    filmed = sa.exists().where(spins.c.session_id == sessions.c.id)
+    return await _delete(ground, _old_sessions(ground, ground.retention.drafts, sa.and_(~drawn, ~filmed)))
 
 
 async def sweep_media(ground: Ground) -> Facts:
@@ -106,7 +109,10 @@ async def forget_job_runs(ground: Ground) -> Facts:
 
 async def settle_charges(ground: Ground) -> Facts:
     """Reservations whose album nobody takes up again; and whose a charge was, once its day's budget is over."""
-    old = charges.c.created < ground.now - 2 * HOUR
+    album = sa.and_(albums.c.session_id == charges.c.session_id, albums.c.number == charges.c.number)
+    # a clock that was set forward makes the reservations of albums under way look old
+    under_way = sa.exists().where(album, albums.c.state.in_(_UNDER_WAY))
+    old = sa.and_(charges.c.created < ground.now - 2 * HOUR, ~under_way)
     over = charges.c.created.between(ground.now - 30 * DAY, ground.now - 2 * DAY)
     nobodys = sa.update(charges).where(over, charges.c.owner != "").values(owner="", chat="")
 
@@ -135,6 +141,7 @@ FUNCTIONS: Mapping[str, Callable[[Ground], Awaitable[Facts]]] = {
         forget_searches,
         forget_pictures,
         forget_sessions,
+        forget_drafts,
         sweep_media,
         forget_job_runs,
         settle_charges,
@@ -144,10 +151,22 @@ FUNCTIONS: Mapping[str, Callable[[Ground], Awaitable[Facts]]] = {
 }
 
 
-async def _old_sessions(
-    ground: Ground, days: float, condition: sa.ColumnElement[bool]
-) -> tuple[SessionId, ...]:
-    """Sessions whose every album is over and older than that many days."""
+async def _delete(ground: Ground, which: Query) -> Facts:
+    """Rows first, then files: a kill in between leaves files without rows, which a job sweeps."""
+    gone = sa.delete(sessions).where(sessions.c.id.in_(which)).returning(sessions.c.id)
+
+    async def work(connection: AsyncConnection) -> list[SessionId]:
+        # chosen and deleted in one statement: what was asked for again just now stays
+        return [SessionId(row.id) for row in await connection.execute(gone)]
+
+    ids = await ground.database.write(work)
+    for session_id in ids:
+        await ground.media.drop(session_id)
+    return {"sessions": len(ids)}
+
+
+def _old_sessions(ground: Ground, days: float, condition: sa.ColumnElement[bool]) -> Query:
+    """Ids of sessions whose every album is over and older than that many days."""
     before = ground.now - days * DAY
     recent = sa.exists().where(
         albums.c.session_id == sessions.c.id,
@@ -155,10 +174,9 @@ async def _old_sessions(
             albums.c.state.in_(_UNDER_WAY), sa.func.coalesce(albums.c.finished, albums.c.created) >= before
         ),
     )
-    query = (
+    return (
         sa.select(sessions.c.id)
         .where(sessions.c.created < before, ~recent, condition)
         .order_by(sessions.c.created)
         .limit(BATCH)
     )
-    return tuple(SessionId(row.id) for row in await ground.database.rows(query))

@@ -221,6 +221,56 @@ async def test_reservations_of_the_dead_are_settled_and_whose_they_were_is_forgo
     assert await ledger.charges(call.session_id) == ()
 
 
+async def test_a_clock_set_forward_takes_no_reservation_from_an_album_under_way(
+    storage: Storage, jobs: Jobs, moment: Time
+) -> None:
+    car = await a_car(storage, "1", days=0, over=False)
+    call = Call(
+        session_id=car.id, number=1, angle=FRONT, provider="p", model="m", owner="7", chat="7", price=0.5
+    )
+    held, _ = await storage.ledger.hold([call, call], Limits())
+    moment.now += 5 * 3600
+    await jobs.run("settle_charges")
+    await storage.ledger.ask(held)
+    await storage.sessions.save_arrival(car.id, FRONT, a_picture(b"bought"), held)
+    assert [one.outcome for one in await storage.ledger.charges(car.id)] == [Outcome.WASTED, Outcome.HELD]
+    await storage.sessions.move(car.id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
+    await jobs.run("settle_charges")
+    assert [one.outcome for one in await storage.ledger.charges(car.id)] == [Outcome.WASTED]
+
+
+async def test_cars_of_which_nothing_was_ever_drawn_go_after_a_month(
+    storage: Storage, jobs: Jobs, tmp_path: Path
+) -> None:
+    async def a_draft(message: str, *, days: float, end: AlbumState | None) -> Session:
+        session = a_session(message, created=START - days * DAY)
+        album = an_album(session, FRONT)
+        await storage.sessions.accept(session, album, blank_views(album))
+        await storage.sessions.keep_photo(session.id, b"photo")
+        if end is not None:
+            await storage.sessions.move(session.id, 1, old=AlbumState.OPEN, new=end)
+        return session
+
+    failed = await a_draft("failed", days=40, end=AlbumState.FAILED)
+    cancelled = await a_draft("cancelled", days=40, end=AlbumState.CANCELLED)
+    kept = [
+        await a_draft("open", days=40, end=None),
+        await a_draft("young", days=20, end=AlbumState.FAILED),
+        await a_draft("filmed", days=40, end=AlbumState.CANCELLED),
+        await a_car(storage, "drawn", days=40),
+    ]
+    assert await storage.spins.accept(Spin(session_id=kept[2].id, owner="7", chat="7", request="1"))
+    await storage.database.execute(sa.text("UPDATE albums SET finished = created WHERE state != 'open'"))
+    await jobs.run("forget_drafts")
+    for gone in (failed, cancelled):
+        assert await storage.sessions.session(gone.id) is None
+        assert not (tmp_path / "media" / gone.id).exists()
+    for session in kept:
+        assert await storage.sessions.session(session.id) is not None
+    state = next(state for state in await jobs.listing() if state.name == "forget_drafts")
+    assert state.facts == {"sessions": 2}
+
+
 async def test_a_job_that_nobody_knows_is_a_mistake_of_the_code(jobs: Jobs) -> None:
     with pytest.raises(KeyError):
         await jobs.run("forget_everything")

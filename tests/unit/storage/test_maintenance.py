@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bot.pipeline.errors import StorageError
+from bot.pipeline.spin import Spin
 from storage import Storage, open_storage
 from storage.alone import alone
 from storage.maintenance import backup, check, upgrade
@@ -40,6 +42,19 @@ async def test_a_backup_taken_while_writing_is_whole_and_can_be_opened(
     async with open_storage(copy, media_dir=target / "media") as restored:
         assert await restored.sessions.session(a_session("29").id) == a_session("29")
         assert await restored.sessions.picture(a_session("29").id, SIDE, "fake") is not None
+
+
+async def test_photos_of_people_and_films_are_in_a_backup(storage: Storage, url: str, tmp_path: Path) -> None:
+    session = replace(a_session(), photo=await storage.sessions.keep_photo(a_session().id, b"photo"))
+    album = an_album(session)
+    assert await storage.sessions.accept(session, album, blank_views(album))
+    assert await storage.spins.accept(Spin(session_id=session.id, owner="7", chat="7", request="1"))
+    await storage.spins.keep_film(session.id, b"film")
+    media, target = tmp_path / "media", tmp_path / "backup"
+    assert not check(url, media_dir=media).orphans
+    assert (await asyncio.to_thread(backup, url, media_dir=media, target=target)).copied == 2
+    kept = {path.read_bytes() for path in (target / "media" / session.id).iterdir()}
+    assert kept == {b"photo", b"film"}
 
 
 async def test_a_check_names_what_is_missing_damaged_and_left_over(
