@@ -11,14 +11,16 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+import structlog
 from sqlalchemy import event
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pipeline.errors import StorageError
-from storage.trouble import ailment
+from storage.trouble import DAMAGED, ailment
 
+log = structlog.get_logger(__name__)
 T = TypeVar("T")
 Work = Callable[[AsyncConnection], Awaitable[T]]
 Row = sa.Row[*tuple[Any, ...]]
@@ -85,6 +87,7 @@ class Database:
         self._urgent: deque[_Waiting] = deque()
         self._writer: asyncio.Task[None] | None = None
         self._running: set[asyncio.Task[Any]] = set()
+        self._damaged = False
         self.guard: Work[None] | None = None
         """Looked at before every write, in its transaction: raises StorageError to refuse it."""
 
@@ -229,7 +232,11 @@ class Database:
                 async with connection.begin():
                     return await work(connection)
         except SQLAlchemyError as error:
-            raise StorageError(ailment(error)) from error
+            word = ailment(error)
+            if word == DAMAGED and not self._damaged:
+                self._damaged = True
+                log.error("database.damaged", then="stop; rakurs db check; put a backup in its place")  # noqa: TRY400 - whoever asked logs the traceback
+            raise StorageError(word) from error
 
     async def _tidy(self) -> int:
         try:

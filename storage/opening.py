@@ -16,13 +16,14 @@ from storage.database import BUSY_SECONDS, Database, open_database
 from storage.inbox import Inbox
 from storage.media import Media
 from storage.members import Members
-from storage.migrate import upgrade
+from storage.migrate import sync_address, upgrade
 from storage.preferences import Preferences
 from storage.searches import Searches
 from storage.sessions import Sessions
 from storage.shares import Shares
 from storage.spins import Spins
 from storage.stats import Stats
+from storage.trouble import look_over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,9 @@ async def open_storage(
         await asyncio.to_thread(lambda: media_dir.mkdir(parents=True, exist_ok=True))
     except OSError as error:
         raise StorageError("folder", error.errno) from error
+    address = sync_address(url)
+    if address.get_backend_name() == "sqlite" and (file := address.database):
+        await asyncio.to_thread(lambda: look_over(Path(file)))
     await asyncio.to_thread(lambda: upgrade(url, busy_seconds=busy_seconds))
     media = Media(media_dir)
     async with _closing(media), open_database(url, busy_seconds=busy_seconds) as database:

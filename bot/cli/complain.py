@@ -26,8 +26,8 @@ NOTHING, BAD_INPUT, PARTIAL = 1, 2, 3
 """Exit codes: no picture at all, bad input, fewer pictures than asked."""
 
 _AILMENTS = {
-    "damaged": "The database file is damaged. It is left as it is: put a backup in its place, or move it away "
-    "to begin anew (docs/operations.md).",
+    "damaged": "The database file is damaged. It is left as it is. `rakurs db check` says what is wrong with it: put "
+    "a backup in its place (`rakurs db backup` makes them), or move it away to begin anew (docs/operations.md).",
     "full": "The disk is full. Nothing that was stored is lost; make room and try again.",
     "locked": "Another program holds the database file. Nothing was changed; try again when it is done.",
     "unreachable": "The database file cannot be opened or written. Check the data folder and its permissions.",

@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import StorageError
 from storage import Storage, open_storage
-from storage.trouble import may_corrupt
+from storage.trouble import look_over, may_corrupt
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 
 
@@ -238,3 +238,27 @@ async def test_a_file_damaged_while_it_is_open_is_an_error_and_is_not_written(
         with pytest.raises(StorageError):
             await storage.inbox.put(1, "{}")
     assert path.read_bytes() == damaged
+
+
+async def test_damage_in_the_middle_of_a_file_is_found_at_the_start_and_nothing_is_written(
+    url: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "data" / "rakurs.sqlite3"
+    async with open_storage(url, media_dir=tmp_path / "media") as storage:
+        for number in range(40):
+            await accepted(storage, str(number))
+    content = path.read_bytes()
+    # neither the schema nor any first page of a table
+    path.write_bytes(content[:-8192] + b"\xff" * 8192)
+    damaged = path.read_bytes()
+    with pytest.raises(StorageError, match="damaged"):
+        async with open_storage(url, media_dir=tmp_path / "media"):
+            pytest.fail("it was opened")
+    assert path.read_bytes() == damaged
+
+
+async def test_a_look_at_the_start_takes_no_longer_than_it_may(storage: Storage, tmp_path: Path) -> None:
+    await accepted(storage)
+    await storage.database.tidy()
+    look_over(tmp_path / "data" / "rakurs.sqlite3", seconds=0)
+    look_over(tmp_path / "nowhere")
