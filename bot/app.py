@@ -147,6 +147,7 @@ async def open_house(
             permits=partial(_permits, storage, clock),
             rules=RetryRules(hedge=settings.rakurs_hedge),
             judge=judge,
+            ready=storage.media.ensure_room,
         )
         yield House(
             settings=settings,

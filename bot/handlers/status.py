@@ -50,6 +50,8 @@ class _Live:
     """Pictures that the sheet does not show yet; None for a view that was given up."""
     sheet: LiveSheet | None = None
     blind: str | None = None
+    paused: bool = False
+    """Whether nothing can be stored at the moment."""
     shown: str = ""
     settled: bool = False
 
@@ -94,6 +96,13 @@ class Status:
             self.begin(session, album, words)
             self._live[album.id].message = album.status_message
 
+    def paused(self, session_id: SessionId, number: int) -> None:
+        """See Showing."""
+        live = self._live.get(f"{session_id}/{number}")
+        if live is not None and not live.settled:
+            live.paused = True
+            self._edit(live)
+
     def left(self, session_id: SessionId, number: int) -> None:
         """See Showing."""
         live = self._live.pop(f"{session_id}/{number}", None)
@@ -131,7 +140,7 @@ class Status:
         live = self._live.get(event.album.id)
         if live is None:
             return
-        live.album = event.album
+        live.album, live.paused = event.album, event.step is Step.PAUSED
         if not live.drawing:
             live.drawing, live.started = True, self._clock.ticks()
         if live.session.photo and event.strength is not None:
@@ -208,7 +217,7 @@ class Status:
             log.info("status.not_deleted", kind=type(error).__name__)
 
     async def _act(self, live: _Live, action: ChatAction) -> None:
-        if not live.settled:
+        if not (live.settled or live.paused):
             thread = int(live.album.thread) if live.album.thread else None
             await self._bot.send_chat_action(int(live.album.chat), action, message_thread_id=thread)
 
@@ -274,6 +283,7 @@ class Status:
             place=place,
             expected=expected,
             passed=passed,
+            paused=live.paused,
         )
         return status_words(way, live.words)
 

@@ -32,6 +32,8 @@ class Way:
     place: int = 0
     expected: float | None = None
     passed: float = 0.0
+    paused: bool = False
+    """Nothing can be stored at the moment."""
 
 
 def status_words(way: Way, words: Words) -> str:
@@ -51,6 +53,14 @@ def status_words(way: Way, words: Words) -> str:
         )
     if way.hand is not None:
         lines += hand_words(way.hand, words)
+    if way.paused:
+        lines.append(
+            words.t(
+                "I cannot save pictures right now, so I have paused. Nothing is lost: "
+                "I go on by myself as soon as I can."
+            )
+        )
+        return "\n".join(lines)
     if way.place:
         lines.append(words.t("You are number {place} in the queue.", place=way.place))
     if way.expected is not None:

@@ -160,6 +160,8 @@ class Step(StrEnum):
     SEQUENTIAL = "sequential"
     """The missing views are tried again one at a time."""
     NEXT_PROVIDER = "next_provider"
+    PAUSED = "paused"
+    """Nothing can be stored: nothing is asked for until that works again."""
     FINISHED = "finished"
 
 

@@ -49,6 +49,10 @@ class Showing(Protocol):
         """Its turn has come here, wherever it was asked for."""
         ...
 
+    def paused(self, session_id: SessionId, number: int) -> None:
+        """Nothing can be stored: it goes on by itself when that works again."""
+        ...
+
     def left(self, session_id: SessionId, number: int) -> None:
         """What was asked for here is drawn by another process."""
         ...
@@ -58,6 +62,9 @@ class Unshown:
     """A Showing that nobody looks at."""
 
     def took(self, session: Session, album: Album) -> None:
+        """Nothing."""
+
+    def paused(self, session_id: SessionId, number: int) -> None:
         """Nothing."""
 
     def left(self, session_id: SessionId, number: int) -> None:
@@ -159,6 +166,7 @@ class Runs:
                 await self._album(key)
             except StorageError:
                 log.exception("album.storage_failed", album=_name(key), attempt=failures)
+                self._showing.paused(*key)
                 await self._sleep(pause(failures))
                 failures += 1
             except DeliveryError as error:
@@ -194,8 +202,8 @@ class Runs:
             fresh = await self._store.album(album.session_id, album.number)
             if fresh is None or fresh.state is not AlbumState.OPEN:
                 return
-            await self._ready()
             self._showing.took(session, fresh)
+            await self._ready()
             try:
                 await self._drawer.draw_set(session, fresh)
             except SetFailed as failure:

@@ -13,6 +13,7 @@ from PIL import Image
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, StorageError
+from bot.pipeline.generate.arrivals import Arrivals
 from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.eyes import Seen
 from bot.pipeline.generate.gate import Gate
@@ -70,15 +71,30 @@ class House:
     view: View
     sheet: Sheet
     reused: Counter[str] = field(default_factory=Counter)
+    arrivals: Arrivals | None = None
+    paused: int = 0
+    stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def draw(self, provider: Sends, clock: NoWaits | None = None) -> Picture:
         clock = clock or NoWaits()
-        line = Line(provider=provider, gate=Gate(limit=4, clock=clock), breaker=Breaker(clock=clock.ticks))
-        attempts = Attempts(store=self.store, rules=RetryRules(), clock=clock, reused=self.reused)
+        self.arrivals = self.arrivals or Arrivals(store=self.store, clock=clock)
+        line = Line(
+            provider=provider,
+            gate=Gate(limit=4, clock=clock),
+            breaker=Breaker(clock=clock.ticks),
+            paused=self._pause,
+        )
+        attempts = Attempts(
+            store=self.store, rules=RetryRules(), clock=clock, arrivals=self.arrivals, reused=self.reused
+        )
         held = FRONT in await self.store.held(self.view.session_id, provider.name)
         return await attempts.draw(
             self.view, self.sheet, line, Seen(spec=self.sheet.session.spec), Rung.FULL, held=held
         )
+
+    def _pause(self) -> None:
+        self.paused += 1
+        self.stuck.set()
 
 
 @pytest.fixture
@@ -157,3 +173,19 @@ async def test_paid_bytes_wait_for_a_disk_that_refuses_them(house: House, delete
         assert (await house.draw(provider, clock)).media_type == "image/jpeg"
     assert provider.asked == 1
     assert clock.naps == [1.0, 2.0, 4.0]
+    assert house.paused == 3
+
+
+async def test_paid_bytes_outlive_the_deadline_of_their_set(house: House) -> None:
+    provider, clock = BreaksTheDisk(answers=[noise()]), NoWaits()
+    provider.store = house.store
+    drawing = asyncio.ensure_future(house.draw(provider, clock))
+    await house.stuck.wait()
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    house.store.broken = False
+    assert (await house.draw(provider, clock)).media_type == "image/jpeg"
+    assert provider.asked == 1
+    assert house.reused == {"arrived": 1}
+    assert house.arrivals is not None
+    assert house.arrivals.waiting(house.view, "fake") is None

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 
 import structlog
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
-from bot.pipeline.generate.arrivals import keep_arrival
+from bot.pipeline.generate.arrivals import Arrivals
 from bot.pipeline.generate.eyes import Eyes, Seen
 from bot.pipeline.generate.gate import Permits
 from bot.pipeline.generate.hedge import Hedge, Times, raced
@@ -20,6 +20,7 @@ from bot.pipeline.generate.retry import STOPS_PROVIDER, RetryRules
 from bot.pipeline.generate.till import Free, Paid, Till
 from bot.pipeline.model import Picture, Rung, View
 from bot.pipeline.ports import Clock, Provider, SessionStore
+from bot.pipeline.runs import always
 
 _log = structlog.get_logger(__name__)
 
@@ -36,15 +37,19 @@ class Line:
     """Of the set that is being drawn."""
     hedge: Hedge | None = None
     """Of the set that is being drawn."""
+    paused: Callable[[], None] = lambda: None
+    """Told while nothing can be stored, by the set that is being drawn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempts:
-    """Asks for single views. `jitter` gives 0..1."""
+    """Asks for single views. `jitter` gives 0..1; `ready` raises StorageError while no picture can be stored."""
 
     store: SessionStore
     rules: RetryRules
     clock: Clock
+    arrivals: Arrivals
+    ready: Callable[[], Awaitable[None]] = always
     jitter: Callable[[], float] = random.random
     eyes: Eyes = field(default_factory=Eyes)
     reused: Counter[str] = field(default_factory=Counter)
@@ -59,7 +64,7 @@ class Attempts:
         it is given up, StorageError as it comes.
         """
         name = line.provider.name
-        if held:
+        if held or self.arrivals.waiting(view, name):
             kept = await self._kept(view, line, seen)
             if kept is not None:
                 return kept
@@ -116,13 +121,16 @@ class Attempts:
         return picture
 
     async def _kept(self, view: View, line: Line, seen: Seen) -> Picture | None:
-        """What a killed process left: a picture, or bytes that it had no time to look at."""
+        """What was left: a picture, or bytes that nobody had the time to look at or to store."""
         name = line.provider.name
         kept = await self.store.picture(view.session_id, view.angle, name)
         if kept is not None:
             await self.store.choose(view.session_id, view.angle, name)
             self.reused["stored"] += 1
             return kept
+        unsaved = self.arrivals.waiting(view, name)
+        if unsaved is not None:
+            await self._stored(view, line, unsaved)
         left = await self.store.arrival(view.session_id, view.angle, name)
         if left is None:
             return None
@@ -156,6 +164,8 @@ class Attempts:
         request = await request_for(view, sheet, line.provider, rung)
 
         async def call() -> Paid:
+            # what cannot be stored is not bought, however far its set is
+            await self.ready()
             paid = await line.till.pay(view, lambda: line.provider.draw(request))
             line.times.note(paid.picture.seconds)
             return replace(paid, picture=replace(paid.picture, rung=rung))
@@ -174,5 +184,5 @@ class Attempts:
     async def _stored(self, view: View, line: Line, paid: Paid) -> Picture:
         """It lies on the disk before it is decoded: that takes long enough to be killed in."""
         if not line.provider.capabilities.repeatable:
-            await keep_arrival(self.store, self.clock, view, paid)
+            await self.arrivals.keep(view, paid, line.paused)
         return paid.picture

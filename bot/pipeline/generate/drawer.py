@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -15,6 +16,7 @@ from bot.pipeline.errors import (
     FailureKind,
     SetFailed,
 )
+from bot.pipeline.generate.arrivals import Arrivals
 from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.course import Course, course_of, unlike
 from bot.pipeline.generate.eyes import Eyes, Seen
@@ -29,6 +31,7 @@ from bot.pipeline.generate.teller import Teller
 from bot.pipeline.generate.till import Cashier, Free, Till
 from bot.pipeline.model import Album, Session, View
 from bot.pipeline.ports import Clock, Guides, Judge, Progress, Provider, Researcher, SessionStore, Step
+from bot.pipeline.runs import always
 
 _log = structlog.get_logger(__name__)
 _TELLS_OF_ALL = frozenset({FailureKind.SERVER, FailureKind.TIMEOUT, FailureKind.PLACEHOLDER})
@@ -39,7 +42,8 @@ class SetDrawer:
     """Fills the blank views of albums.
 
     `providers` in the order of preference; the last is the last resort. `permits` lets pictures of a
-    provider begin; by default this process alone decides. `judge` looks at bought pictures.
+    provider begin; by default this process alone decides. `judge` looks at bought pictures. `ready` raises
+    StorageError while a picture could not be stored.
     """
 
     def __init__(  # noqa: PLR0913 - one word a collaborator
@@ -55,6 +59,7 @@ class SetDrawer:
         rules: RetryRules | None = None,
         permits: Callable[[Provider], Permits] | None = None,
         judge: Judge | None = None,
+        ready: Callable[[], Awaitable[None]] = always,
     ) -> None:
         self._store = store
         self._guides = guides
@@ -67,7 +72,14 @@ class SetDrawer:
             rules=self._rules,
             clock=clock,
             teller=self._teller,
-            attempts=Attempts(store=store, rules=self._rules, clock=clock, eyes=Eyes(judge=judge)),
+            attempts=Attempts(
+                store=store,
+                rules=self._rules,
+                clock=clock,
+                arrivals=Arrivals(store=store, clock=clock),
+                ready=ready,
+                eyes=Eyes(judge=judge),
+            ),
         )
         self._sheets = Sheets(
             store=store,
@@ -201,7 +213,7 @@ class SetDrawer:
         return Set(
             album=marked,
             sheet=sheet,
-            line=line,
+            line=replace(line, paused=partial(self._teller.tell, Step.PAUSED, marked, done=course.before)),
             views=course.lacking,
             before=course.before,
             seen=Seen(spec=sheet.session.spec),

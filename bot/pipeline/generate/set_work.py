@@ -140,6 +140,9 @@ class SetWork:
                     lambda: self.attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held),
                 )
         except TimeoutError as error:
+            if self.attempts.arrivals.waiting(view, provider.name):
+                # it has come in time: the disk is late, and nobody has to ask for it again
+                raise StorageError("arrival", view.angle) from error
             raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
         one.drawn[view.angle] = picture
         one.failures.pop(view.angle, None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +36,7 @@ from bot.pipeline.money import Budgets
 from bot.pipeline.ports import Capabilities, Event, Judge, Provider, Step
 from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.presets import Overrides, preset_for
+from bot.pipeline.runs import always
 from storage import Storage, open_storage
 from tests.fakes.clock import RealClock
 from tests.loopback.pictures import PictureServer, picture_bytes
@@ -119,6 +120,7 @@ class Atelier:
     spec: CarSpec = SPEC
     guided: bool = True
     judge: Judge | None = None
+    ready: Callable[[], Awaitable[None]] = always
 
     def drawer(self, *providers: Provider) -> SetDrawer:
         return SetDrawer(
@@ -131,6 +133,7 @@ class Atelier:
             cashier=Cashier(ledger=self.storage.ledger, budgets=self.budgets),
             rules=self.rules,
             judge=self.judge,
+            ready=self.ready,
         )
 
     async def accept(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from bot.pipeline.errors import FailureKind, SetFailed
+from bot.pipeline.errors import FailureKind, SetFailed, StorageError
 from bot.pipeline.model import OWN_PHOTO, Album, Reference, Research, Rung, Strength, ViewState
 from bot.pipeline.ports import Step
+from bot.pipeline.providers.openai import OpenAIProvider
+from bot.pipeline.providers.presets import Overrides, preset_for
 from tests.loopback.pictures import (
     CUT,
     HTML,
@@ -269,3 +271,34 @@ async def test_nobody_is_credited_for_what_was_not_handed_over(atelier: Atelier)
     album, _ = await atelier.draw(atelier.pollinations, atelier.studio)
     assert isinstance(album, Album)
     assert await atelier.storage.sessions.credits(album.session_id) == ()
+
+
+async def test_no_call_goes_out_once_nothing_can_be_stored_and_what_was_on_its_way_is_kept(
+    atelier: Atelier,
+) -> None:
+    full = False
+
+    async def ready() -> None:
+        if full:
+            raise StorageError("room", 0)
+
+    def fills(_entry: Entry, _before: int) -> Fault:
+        nonlocal full
+        full = True
+        return Fault(delay=0.05)
+
+    atelier.ready, atelier.server.faults = ready, fills
+    session, album = await atelier.accept()
+    model = "gpt-image-2.6-flare"
+    preset = preset_for("openai", model, Overrides(quality="medium", concurrency=1))
+    single = OpenAIProvider(api_key="k", base_url=atelier.server.openai_url, model=model, preset=preset)
+    drawer = atelier.drawer(single, atelier.studio)
+    with pytest.raises(StorageError):
+        await drawer.draw_set(session, album)
+    assert len(atelier.server.ledger) == 1
+    assert not [view for view in await atelier.storage.sessions.views(session.id) if view.failure]
+    full, atelier.server.faults = False, lambda _entry, _before: None
+    await drawer.draw_set(session, album)
+    assert len(atelier.server.ledger) == 3
+    assert {view.state for view in await atelier.storage.sessions.views(session.id)} == {ViewState.DRAWN}
+    await single.close()

@@ -226,3 +226,20 @@ async def test_only_so_many_albums_hold_their_pictures_for_a_sheet(house: House)
     await house.api.until(lambda: len(house.api.of("editMessageMedia")) == 17)
     last = house.api.of("editMessageMedia")[-1]
     assert "1 of 2 views" in json.loads(last.fields["media"])["caption"]
+
+
+async def test_whoever_waits_is_told_that_nothing_can_be_stored_and_sees_it_go_on(house: House) -> None:
+    album = await begun(house)
+    tell(house, Step.STARTED, album)
+    house.status.paused(album.session_id, album.number)
+
+    def last() -> str:
+        return "".join(call.fields["text"] for call in house.api.of("editMessageText")[-1:])
+
+    await house.api.until(lambda: "so I have paused" in last())
+    signs = len(house.api.of("sendChatAction"))
+    tell(house, Step.PAUSED, album)
+    tell(house, Step.MISSING, album, album.angles[0])
+    await house.api.until(lambda: "paused" not in last())
+    assert len(house.api.of("sendChatAction")) <= signs + 1
+    house.status.paused(album.session_id, 99)
