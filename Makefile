@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
 
 .DEFAULT_GOAL := help
-.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove figures fuzz mutate audit constraints clean
+.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove trouble figures fuzz mutate audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -60,6 +60,10 @@ coverage: $(READY)  ## lines and branches that the tests reach
 
 prove: $(READY)  ## thousands of lives of a car, with every kind of trouble between any two steps
 	$(PY) -m pytest -m slow tests/proofs/test_lives.py
+
+trouble: $(READY)  ## a full disk, locks, damage, clocks that jump, and a Postgres restarted 20 times
+	$(PY) -m pytest -m "slow or not slow" tests/e2e/test_trouble.py
+	$(PY) -m tests.chaos --restarts --rounds 20
 
 figures: $(READY)  ## how long /stats asks a hundred thousand albums
 	$(PY) -m pytest -m slow -s tests/unit/storage/test_figures.py

@@ -7,6 +7,7 @@ import signal
 import sqlite3
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,18 +23,22 @@ from bot.handlers.build import (
     ALLOWED_UPDATES,
     App,
     Services,
+    Voice,
     build_application,
     make_bot,
     make_voice,
     set_menus,
 )
+from bot.handlers.excuse import Excuse
 from bot.handlers.outbox import Limits, Outbox
+from bot.handlers.polling import Polling
 from bot.handlers.updates import DurableQueue
+from bot.handlers.visits import Desk
 from bot.handlers.web import Webhook, build_web
 from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner, Share
 from bot.pipeline.pace import Pace
-from bot.pipeline.ports import Courier
+from bot.pipeline.ports import Clock, Courier
 from bot.pipeline.runner import EmbeddedRunner, albums_at_once
 from bot.pipeline.runs import Showing
 from bot.pipeline.spinner import Spinner
@@ -83,7 +88,8 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         spins = house.storage.spins
         spinner = Spinner(store=spins, cars=house.storage.sessions, films=house.studio, courier=voice.spins)
         voice.spins.mark_in(spins)
-        queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
+        queue = DurableQueue(inbox=house.storage.inbox, clock=clock, excuse=_excuse(house, voice))
+        stack.push_async_callback(queue.close)
         voice.bot.keep_in(queue)
         process = Process(
             house=house,
@@ -106,10 +112,10 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         _beside(stack, house.jobs.run_for_ever(), name="jobs")
         _beside(stack, voice.status.run_for_ever(), name="status")
         await queue.restore(voice.bot)
-        if house.storage.database.shared:
-            others = _among_others(house.storage.members, outbox, queue, voice.bot, spinner)
-            _beside(stack, others, name="other workers")
-        await _listen(stack, settings, app)
+        members = house.storage.members if house.storage.database.shared else None
+        if members is not None:
+            _beside(stack, _among_others(members, outbox, queue, voice.bot, spinner), name="other workers")
+        await _listen(stack, settings, app, members, clock)
         await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)
         ready.set()
         _log.info("bot.ready", providers=[provider.name for provider in house.providers])
@@ -143,6 +149,11 @@ def _runner(house: House, courier: Courier, status: Showing) -> EmbeddedRunner |
         share=Share(at_once=at_once),
         showing=status,
     )
+
+
+def _excuse(house: House, voice: Voice) -> Excuse:
+    desk = Desk(texts=voice.texts, preferences=house.storage.preferences, admin_ids=house.settings.admin_ids)
+    return Excuse(desk=desk, speaker=voice.speaker, clock=house.clock)
 
 
 def _services(
@@ -200,8 +211,10 @@ async def _open_app(stack: AsyncExitStack, app: App) -> None:
     stack.push_async_callback(app.stop)
 
 
-async def _listen(stack: AsyncExitStack, settings: Settings, app: App) -> None:
-    """By webhook where one is set, else by long polling."""
+async def _listen(
+    stack: AsyncExitStack, settings: Settings, app: App, members: Members | None, clock: Clock
+) -> None:
+    """By webhook where one is set, else by long polling: of several workers only the one who leads."""
     if settings.rakurs_webhook_url:
         await app.bot.set_webhook(
             settings.rakurs_webhook_url,
@@ -210,9 +223,16 @@ async def _listen(stack: AsyncExitStack, settings: Settings, app: App) -> None:
         )
         return
     updater = app.updater
-    if updater is not None:
-        await updater.start_polling(allowed_updates=ALLOWED_UPDATES, timeout=20, bootstrap_retries=-1)
+    if updater is None:
+        return
+    start = partial(updater.start_polling, allowed_updates=ALLOWED_UPDATES, timeout=20)
+    if members is None:
+        await start(bootstrap_retries=-1)
         stack.push_async_callback(updater.stop)
+        return
+    polling = Polling(start=start, stop=updater.stop, leads=members.leads, clock=clock)
+    stack.push_async_callback(polling.close)
+    _beside(stack, polling.run_for_ever(), name="polling")
 
 
 async def _open_port(

@@ -39,10 +39,9 @@ class Members:
     found by its silence. A dead worker's row is deleted, and every later write of it is refused.
     """
 
-    lease = LEASE
-
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, lease: float = LEASE) -> None:
         self._database = database
+        self.lease = lease
         self._link: AsyncConnection | None = None
         self._locked = False
         self.worker: int | None = None
@@ -73,18 +72,24 @@ class Members:
 
     async def bury(self) -> int:
         """See the runner's Members."""
-        # after a restart of the server nobody has a lock yet
+        # nobody can beat while the server is down, and after its restart nobody has a lock yet
         started = sa.cast(sa.extract("epoch", sa.func.pg_postmaster_start_time()), sa.Double)
+        seen = sa.func.greatest(workers.c.seen, started)
         alone = sa.and_(
             workers.c.id.not_in(_locked()),
             sa.func.greatest(workers.c.seen, started + SILENT) < NOW - SILENT,
         )
-        dead = sa.and_(workers.c.id != self.worker, sa.or_(workers.c.seen < NOW - LEASE, alone))
+        dead = sa.and_(workers.c.id != self.worker, sa.or_(seen < NOW - self.lease, alone))
         return await self._remove(dead)
+
+    async def leads(self) -> bool:
+        """Whether this worker does what only one may do: of all that are not dead, it has been here longest."""
+        first = await self._database.rows(sa.select(sa.func.min(workers.c.id)))
+        return self.worker is not None and first[0][0] == self.worker
 
     async def count(self) -> int:
         """How many workers there are, this one and those that fell silent just now included."""
-        query = sa.select(sa.func.count()).select_from(workers).where(workers.c.seen > NOW - LEASE)
+        query = sa.select(sa.func.count()).select_from(workers).where(workers.c.seen > NOW - self.lease)
         return int((await self._database.rows(query))[0][0])
 
     async def __aenter__(self) -> Self:

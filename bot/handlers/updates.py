@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
 import structlog
@@ -20,20 +20,34 @@ from bot.pipeline.tracing import Tracer
 log = structlog.get_logger(__name__)
 
 
+async def no_excuse(_update: Update) -> None:
+    """Nobody is told."""
+
+
 class DurableQueue(asyncio.Queue[object]):
     """The application's update queue: `put` returns when the update is stored.
 
-    The application empties it at once; `most` bounds how many are in its hands.
+    The application empties it at once; `most` bounds how many are in its hands. `excuse` tells whoever
+    wrote that nothing can be stored at the moment.
     """
 
-    def __init__(self, *, inbox: Inbox, clock: Clock, most: int = 1000) -> None:
+    def __init__(
+        self,
+        *,
+        inbox: Inbox,
+        clock: Clock,
+        most: int = 1000,
+        excuse: Callable[[Update], Coroutine[Any, Any, None]] = no_excuse,
+    ) -> None:
         super().__init__()
         self._inbox = inbox
         self._clock = clock
         self._room = asyncio.Semaphore(most)
+        self._excuse = excuse
         self._under_way = 0
         self._longest = 0.0
-        self._kept: dict[int, bool] = {}
+        self._kept: frozenset[int] = frozenset()
+        self._beside: set[asyncio.Task[None]] = set()
 
     @property
     def under_way(self) -> int:
@@ -46,26 +60,48 @@ class DurableQueue(asyncio.Queue[object]):
         return self._longest
 
     async def put(self, item: object) -> None:
-        """Store unless `keep` did, then queue. What was there already is not queued again."""
-        if isinstance(item, Update):
-            known = self._kept.pop(item.update_id, None)
-            if not (await self._store(item) if known is None else known):
-                return
+        """Store and queue, unless `keep` did. What was there already is not queued again."""
+        if isinstance(item, Update) and (item.update_id in self._kept or not await self._store(item)):
+            return
         await self._queue_up(item)
 
     async def keep(self, updates: Sequence[Update]) -> None:
-        """Store what came in one answer together; each is `put` next."""
+        """Store together and queue what came in one answer; that each is `put` next changes nothing.
+
+        Whoever asked for it may be cancelled meanwhile: what is stored here is queued here.
+        """
+        await asyncio.shield(self._start(self._keep(updates)))
+
+    async def _keep(self, updates: Sequence[Update]) -> None:
         fresh = await asyncio.gather(*(self._store(update) for update in updates))
-        self._kept = {update.update_id: new for update, new in zip(updates, fresh, strict=True)}
+        for update, new in zip(updates, fresh, strict=True):
+            if new:
+                await self._queue_up(update)
+        self._kept = frozenset(update.update_id for update in updates)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(work)
+        self._beside.add(task)
+        task.add_done_callback(self._beside.discard)
+        return task
+
+    async def close(self) -> None:
+        """Give up what the disk still refuses: Telegram has it."""
+        for task in self._beside:
+            task.cancel()
+        await asyncio.gather(*self._beside, return_exceptions=True)
 
     async def _store(self, update: Update) -> bool:
         """Whether it was new. While the disk refuses, Telegram keeps the update: this waits."""
-        payload, came = update.to_json(), self._clock.ticks()
+        payload, came, told = update.to_json(), self._clock.ticks(), False
         while True:
             try:
                 new = await self._inbox.put(update.update_id, payload)
             except StorageError:
                 log.exception("updates.not_stored", update=update.update_id)
+                if not told:
+                    told = True
+                    self._start(self._excuse(update))
                 await self._clock.sleep(1.0)
             else:
                 self._longest = max(self._longest, self._clock.ticks() - came)

@@ -1,6 +1,7 @@
 """`python -m tests.chaos --rounds 200`: kill the bot that often and print what came of it.
 
-With `--fleet`, two workers on one Postgres, of which one dies in every round.
+With `--fleet`, two workers on one Postgres, of which one dies in every round; with `--restarts` it is the
+Postgres that is restarted.
 """
 
 from __future__ import annotations
@@ -11,13 +12,18 @@ import logging
 import random
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 from tests.chaos.fleet import run_fleet
 from tests.chaos.report import Ledger
+from tests.chaos.restarts import run_restarts
 from tests.chaos.rounds import run_chaos
-from tests.fakes.postgres import create_database, running_postgres
+from tests.fakes.postgres import create_database, running_postgres, running_server
+
+NO_SERVER = "no Postgres server is installed here (package postgresql)"
 
 
 def main() -> int:
@@ -25,6 +31,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="chaos")
     parser.add_argument("--rounds", type=int, default=200)
     parser.add_argument("--fleet", action="store_true", help="two workers on one Postgres")
+    parser.add_argument("--polling", action="store_true", help="with --fleet: no webhook, one of them polls")
+    parser.add_argument("--restarts", action="store_true", help="two workers whose Postgres is restarted")
     parser.add_argument("--seed", type=int, default=None, help="repeat the plans of an earlier run")
     # a killed client is no news here
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)
@@ -32,7 +40,11 @@ def main() -> int:
     seed = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
     print(f"seed {seed}", file=sys.stderr)
     with tempfile.TemporaryDirectory(prefix="rakurs-chaos-") as folder:
-        run = _fleet if asked.fleet else run_chaos
+        run: Callable[..., Coroutine[Any, Any, Ledger]] = run_chaos
+        if asked.fleet:
+            run = partial(_fleet, polling=asked.polling)
+        elif asked.restarts:
+            run = _restarts
         ledger = asyncio.run(run(Path(folder), rounds=asked.rounds, seed=seed, tell=_tell))
     rows = ledger.table()
     width = max(len(what) for what, _, _ in rows)
@@ -41,12 +53,17 @@ def main() -> int:
     return 0 if all(fine for _, _, fine in rows) else 1
 
 
-async def _fleet(folder: Path, *, rounds: int, seed: int, tell: Callable[[str], None]) -> Ledger:
+async def _fleet(
+    folder: Path, *, rounds: int, seed: int, polling: bool, tell: Callable[[str], None]
+) -> Ledger:
     with running_postgres() as address:
-        if address is None:
-            sys.exit("no Postgres server is installed here (package postgresql)")
-        url = create_database(address, "chaos")
-        return await run_fleet(folder, url, rounds=rounds, seed=seed, tell=tell)
+        url = create_database(address or sys.exit(NO_SERVER), "chaos")
+        return await run_fleet(folder, url, rounds=rounds, seed=seed, polling=polling, tell=tell)
+
+
+async def _restarts(folder: Path, *, rounds: int, seed: int, tell: Callable[[str], None]) -> Ledger:
+    with running_server() as server:
+        return await run_restarts(folder, server or sys.exit(NO_SERVER), rounds=rounds, seed=seed, tell=tell)
 
 
 def _tell(line: str) -> None:

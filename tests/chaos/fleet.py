@@ -1,4 +1,4 @@
-"""Two real workers behind a webhook on one Postgres; one after the other dies for good, or hangs."""
+"""Two real workers on one Postgres, behind a webhook or polling; one after the other dies for good, or hangs."""
 
 from __future__ import annotations
 
@@ -36,12 +36,15 @@ class HookedTelegram(Telegram):
     """Brings updates to a worker, again until one has taken it, and now and then to two at once.
 
     `doors` are the ports of the workers; whoever stands behind a closed one is not asked for long.
+    Without doors the workers poll.
     """
 
     doors: list[int] = field(default_factory=list)
     _carried: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def push(self, update: dict[str, Any]) -> int:
+        if not self.doors:
+            return await Telegram.push(self, update)
         async with self._arrived:
             number = self._next_update
             self._next_update += 1
@@ -70,7 +73,7 @@ class Worker:
     """One process, its door, and its number in the database."""
 
     bot: Bot
-    port: int
+    port: int | None = None
 
     @property
     def number(self) -> int:
@@ -83,6 +86,7 @@ class FleetChaos(Chaos):
     """A town with two bots, of which one does not live long."""
 
     url: str = ""
+    polling: bool = False
     workers: list[Worker] = field(default_factory=list)
 
     async def open(self) -> None:
@@ -124,6 +128,9 @@ class FleetChaos(Chaos):
         self._seen()
 
     async def _hire(self) -> None:
+        if self.polling:
+            self.workers.append(Worker(bot=await self.town.start(DATABASE_URL=self.url)))
+            return
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
@@ -156,7 +163,7 @@ class FleetChaos(Chaos):
 
     def _doors(self) -> None:
         assert isinstance(self.api, HookedTelegram)
-        self.api.doors = [worker.port for worker in self.workers]
+        self.api.doors = [worker.port for worker in self.workers if worker.port is not None]
 
     async def _mourn(self, at: float, chats: frozenset[str]) -> int:
         """Wait until all is over that the dead one held; note how long that took."""
@@ -205,13 +212,21 @@ def _plain(url: str) -> str:
 
 
 async def run_fleet(
-    folder: Path, url: str, *, rounds: int, seed: int, tell: Callable[[str], None] = lambda _line: None
+    folder: Path,
+    url: str,
+    *,
+    rounds: int,
+    seed: int,
+    polling: bool = False,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> Ledger:
     """So many deaths among two workers; what the ledgers then say."""
     rng = random.Random(seed)
     async with HookedTelegram(rng=rng) as api, Pictures(rng=rng) as pictures:
         town = Town(api=api, pictures=pictures, folder=folder)
-        chaos = FleetChaos(api=api, pictures=pictures, town=town, rng=rng, tell=tell, url=url)
+        chaos = FleetChaos(
+            api=api, pictures=pictures, town=town, rng=rng, tell=tell, url=url, polling=polling
+        )
         try:
             await chaos.open()
             for number in range(rounds):
@@ -221,4 +236,5 @@ async def run_fleet(
             for bot in town.bots:
                 if bot.process.returncode is None:
                     await bot.kill()
+        chaos.ledger.conflicts = api.conflicts
         return chaos.ledger

@@ -41,6 +41,11 @@ class Ledger:
     """Among several workers: seconds from a death to another's first act for what the dead one held,
     and to the end of the last of it."""
 
+    gone_on: list[float] = field(default_factory=list)
+    """Seconds from the return of the database's server to a worker's next act."""
+    conflicts: int = 0
+    """How often two workers asked for updates at once."""
+
     def albums(self) -> Counter[str]:
         """Albums that Telegram received, by chat."""
         return Counter(sent.chat for sent in self.sent if sent.method in {"sendMediaGroup", "sendPhoto"})
@@ -125,6 +130,8 @@ class Ledger:
             *self._times("ready to first resumed act, p50 / p99", self.resumed, 2),
             *self._times("death to another's first act, p50 / p99", self.taken_over, TAKEN_OVER),
             *self._times("death to the end of all it held, p50 / p99", self.finished, 60),
+            *self._times("database back to the next act, p50 / p99", self.gone_on, GOING_ON),
+            ("two asked for updates at once", str(self.conflicts), True),
             (
                 "orphaned working messages",
                 f"{len(orphans)} (within {1000 * max(orphans, default=0.0):.0f} ms)",
@@ -145,6 +152,8 @@ SAVING = 1.0
 """Seconds in which something received may still be on its way to the disk of a busy machine."""
 TAKEN_OVER = 40
 """Seconds: a process that hangs is found after thirty."""
+GOING_ON = 10
+"""Seconds: whoever failed twice waits four."""
 TAIL = 0.5
 """Seconds for which servers still read what a killed process had sent."""
 

@@ -53,16 +53,23 @@ class Sent:
 
 @dataclass(slots=True)
 class Telegram(BotApi):
-    """Forgets confirmed updates, as Telegram does; takes a while for uploads; keeps who sent what."""
+    """Forgets confirmed updates, as Telegram does; takes a while for uploads; keeps who sent what.
+
+    Of two who ask for updates at once the second is refused, and counted among the `conflicts`.
+    """
 
     reached: Callable[[str], None] = lambda _moment: None
     sent: list[Sent] = field(default_factory=list)
     deleted: set[int] = field(default_factory=set)
     confirmed: int = 0
+    conflicts: int = 0
+    _asking: web.Request | None = None
     rng: random.Random = field(default_factory=lambda: random.Random(1))
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         method = request.match_info["method"]
+        if method == "getUpdates":
+            return await self._ask_once(request)
         # the body has arrived once it was read here; the same object answers the second reading
         await request.post()
         self.reached(_RECEIVED.get(method, ""))
@@ -74,6 +81,20 @@ class Telegram(BotApi):
         if method in _ANSWERED:
             asyncio.get_running_loop().call_later(0.002, self.reached, _ANSWERED[method])
         return answer
+
+    async def _ask_once(self, request: web.Request) -> web.StreamResponse:
+        before = self._asking
+        # whoever has hung up meanwhile asks no more
+        if before is not None and before.transport is not None and not before.transport.is_closing():
+            self.conflicts += 1
+            words = "Conflict: terminated by other getUpdates request"
+            return web.json_response({"ok": False, "error_code": 409, "description": words}, status=409)
+        self._asking = request
+        try:
+            return await BotApi.answer(self, request)
+        finally:
+            if self._asking is request:
+                self._asking = None
 
     async def _wait_updates(self, offset: int) -> list[dict[str, Any]]:
         if offset > self.confirmed:

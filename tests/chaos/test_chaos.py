@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.fleet import run_fleet
+from tests.chaos.restarts import run_restarts
 from tests.chaos.rounds import run_chaos
 from tests.contract.conftest import skip_without
-from tests.fakes.postgres import create_database, running_postgres
+from tests.fakes.postgres import create_database, running_postgres, running_server
 
 ROUNDS = 4
 
@@ -30,4 +31,18 @@ async def test_what_a_dead_worker_held_is_finished_by_another(tmp_path: Path) ->
         ledger = await run_fleet(tmp_path, url, rounds=1, seed=5)
     assert ledger.finished, "the dead worker held nothing"
     assert max(ledger.finished) < 60
+    assert [(what, figure) for what, figure, fine in ledger.table() if not fine] == []
+
+
+@pytest.mark.postgres
+@pytest.mark.timeout(300)
+async def test_a_database_that_is_restarted_loses_nothing_and_one_of_two_workers_polls(
+    tmp_path: Path,
+) -> None:
+    with running_server() as server:
+        if server is None:
+            pytest.skip("no Postgres server is installed here (package postgresql)")
+        ledger = await run_restarts(tmp_path, server, rounds=2, seed=3)
+    assert any(kill.stored.unfinished for kill in ledger.kills[:2]), "nothing was under way"
+    assert ledger.conflicts == 0
     assert [(what, figure) for what, figure, fine in ledger.table() if not fine] == []

@@ -19,7 +19,7 @@ from bot.pipeline.runs import Key
 from bot.pipeline.spin import Spin
 from storage import Storage, open_storage
 from storage.claims import Claims
-from storage.members import LEASE, SILENT
+from storage.members import SILENT
 from storage.schema import workers
 from storage.shared_folder import FolderNotShared, shared_folder
 from tests.contract.conftest import skip_without
@@ -30,6 +30,8 @@ from tests.fakes.postgres import create_database
 
 pytestmark = pytest.mark.postgres
 _numbers = itertools.count()
+BRIEF = 4.0
+"""A lease for tests: a server that has just started forgives a longer silence."""
 
 
 @dataclass(slots=True)
@@ -39,6 +41,8 @@ class RecordingShowing:
 
     def took(self, session: Session, album: Album) -> None:
         self.began.append(album.id)
+
+    def paused(self, session_id: SessionId, number: int) -> None: ...
 
     def left(self, session_id: SessionId, number: int) -> None:
         self.gone.append(f"{session_id}/{number}")
@@ -203,20 +207,23 @@ async def test_what_a_dead_worker_held_is_free(fleet: Fleet) -> None:
 
 async def test_a_silent_worker_lives_while_its_connection_does_but_not_for_ever(fleet: Fleet) -> None:
     silent, judge = await fleet.worker(), await fleet.worker()
-    await silent.fall_silent(LEASE / 2)
+    judge.storage.members.lease = BRIEF
+    await silent.fall_silent(BRIEF / 2)
     assert await judge.storage.members.bury() == 0
     assert await judge.storage.members.count() == 2
-    await silent.fall_silent(LEASE)
+    await silent.fall_silent(BRIEF)
     assert await judge.storage.members.count() == 1
-    assert await judge.storage.members.bury() == 1
+    await until_said(judge.storage.members.bury)
+    assert not await silent.storage.members.beat()
 
 
 async def test_nothing_is_written_by_a_worker_that_counts_as_dead(fleet: Fleet) -> None:
     zombie, judge = await fleet.worker(), await fleet.worker()
     album = await fleet.accept()
     await zombie.take()
-    await zombie.fall_silent(LEASE + 1)
-    assert await judge.storage.members.bury() == 1
+    judge.storage.members.lease = BRIEF
+    await zombie.fall_silent(BRIEF + 1)
+    await until_said(judge.storage.members.bury)
     with pytest.raises(StorageError):
         await zombie.storage.sessions.move(*key(album), old=AlbumState.OPEN, new=AlbumState.DELIVERING)
     with pytest.raises(StorageError):
@@ -225,6 +232,24 @@ async def test_nothing_is_written_by_a_worker_that_counts_as_dead(fleet: Fleet) 
     assert not await zombie.storage.members.beat()
     await zombie.storage.members.join()
     assert (await zombie.take()).to_draw == (key(album),)
+
+
+async def test_whoever_has_been_here_longest_leads_until_it_counts_as_dead(fleet: Fleet) -> None:
+    first, second, third = [await fleet.worker() for _ in range(3)]
+
+    async def leaders() -> list[bool]:
+        return [await each.storage.members.leads() for each in (first, second, third)]
+
+    assert await leaders() == [True, False, False]
+    await first.cut_off()
+    assert await leaders() == [True, False, False]
+    await until_said(second.storage.members.bury)
+    assert await leaders() == [False, True, False]
+    await first.storage.members.join()
+    assert await leaders() == [False, True, False]
+    await second.storage.members.__aexit__(None, None, None)
+    assert await leaders() == [False, False, True]
+    await second.storage.members.join()
 
 
 async def test_the_same_update_at_two_workers_is_handled_once(fleet: Fleet) -> None:

@@ -92,14 +92,14 @@ class Town:
     folder: Path
     bots: list[Bot] = field(default_factory=list)
 
-    async def start(self, **more: str) -> Bot:
+    async def start(self, *program: str, **more: str) -> Bot:
         """Start the bot and wait until it is ready."""
-        bot = await self.spawn(**more)
+        bot = await self.spawn(*program, **more)
         await bot.until("bot.ready")
         return bot
 
-    async def spawn(self, **more: str) -> Bot:
-        """Start the bot."""
+    async def spawn(self, *program: str, **more: str) -> Bot:
+        """Start the bot; `program` is another way for Python to load it than `-m bot`."""
         env = environment(
             self.folder,
             TELEGRAM_BOT_TOKEN=TOKEN,
@@ -114,8 +114,7 @@ class Town:
         )
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "bot",
+            *(program or ("-m", "bot")),
             "run",
             cwd=self.folder,
             env=env,

@@ -8,8 +8,8 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -23,11 +23,51 @@ def find_program(name: str) -> str | None:
     return shutil.which(name) or (str(hidden[0]) if hidden else None)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postgres:
+    """A server that runs: `address` is SQLAlchemy's, with `{name}` for the database."""
+
+    address: str
+    _folder: Path
+    _user: str | None
+
+    def restart(self, mode: str) -> None:
+        """As an operator would: `fast` ends all connections, `immediate` is as good as a crash."""
+        self._control("restart", "-m", mode)
+
+    def stop(self, mode: str = "fast") -> None:
+        """Nobody answers any more."""
+        self._control("stop", "-m", mode)
+
+    def start(self) -> None:
+        """Answer again, or for the first time."""
+        options = f"-k {self._folder} -c listen_addresses= -c fsync=off"
+        self._control("start", "-o", options, "-l", str(self._folder / "log"))
+
+    def _control(self, act: str, *more: str) -> None:
+        control = find_program("pg_ctl")
+        assert control is not None
+        subprocess.run(
+            [control, "-D", self._folder / "data", "-w", act, *more],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self._user,
+            cwd=self._folder,
+        )
+
+
 @contextlib.contextmanager
 def running_postgres() -> Iterator[str | None]:
-    """A SQLAlchemy address with `{name}` for the database, or None where no server is installed."""
-    server, initdb = find_program("postgres"), find_program("initdb")
-    if server is None or initdb is None:
+    """The address of a server, or None where none is installed."""
+    with running_server() as server:
+        yield server.address if server is not None else None
+
+
+@contextlib.contextmanager
+def running_server() -> Iterator[Postgres | None]:
+    """A server of one's own, or None where none is installed."""
+    initdb = find_program("initdb")
+    if initdb is None or find_program("pg_ctl") is None or find_program("postgres") is None:
         yield None
         return
     folder = Path(tempfile.mkdtemp(prefix="rakurs-pg-"))
@@ -44,13 +84,15 @@ def running_postgres() -> Iterator[str | None]:
             user=user,
             cwd=folder,
         )
-        command = [server, "-D", str(data), "-k", str(folder), "-c", "listen_addresses=", "-c", "fsync=off"]
-        with subprocess.Popen(command, stderr=subprocess.DEVNULL, user=user, cwd=folder) as process:
-            try:
-                _until_it_answers(folder)
-                yield f"postgresql+psycopg://rakurs@/{{name}}?host={folder}"
-            finally:
-                process.terminate()
+        server = Postgres(
+            address=f"postgresql+psycopg://rakurs@/{{name}}?host={folder}", _folder=folder, _user=user
+        )
+        server.start()
+        try:
+            yield server
+        finally:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                server.stop("immediate")
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -72,14 +114,3 @@ def _whom() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _until_it_answers(folder: Path) -> None:
-    for _ in range(300):
-        try:
-            psycopg.connect(f"postgresql://rakurs@/postgres?host={folder}").close()
-        except psycopg.OperationalError:
-            time.sleep(0.1)
-        else:
-            return
-    raise TimeoutError

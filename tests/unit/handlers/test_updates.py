@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 
 from telegram import Update
 
-from bot.handlers.build import make_bot
+from bot.handlers.build import make_bot, make_voice
+from bot.handlers.excuse import Excuse
+from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue, MarkingProcessor
+from bot.handlers.visits import Desk
+from bot.pipeline.errors import StorageError
 from bot.pipeline.tracing import Untraced
 from tests.fakes.clock import RealClock
+from tests.fakes.store import MemoryStore
 from tests.loopback.bot_api import TOKEN, BotApi, message
 
 
@@ -60,8 +65,8 @@ async def test_polled_updates_are_stored_together_before_they_are_handed_on(api:
     assert 0 < queue.longest_store < 5
 
 
-def update_of(text: str, number: int) -> Update:
-    made = Update.de_json({"update_id": number, "message": message(text, number=number)}, None)
+def update_of(text: str, number: int, chat: int = 7) -> Update:
+    made = Update.de_json({"update_id": number, "message": message(text, number=number, chat=chat)}, None)
     assert made is not None
     return made
 
@@ -95,3 +100,61 @@ async def test_a_command_does_not_wait_behind_cars_and_what_is_in_hand_is_bounde
     held.set()
     await asyncio.gather(*cars, too_many)
     assert queue.under_way == 2
+
+
+class Refuses(SlowInbox):
+    """A disk that is full for a while."""
+
+    full = True
+
+    async def put(self, update_id: int, payload: str) -> bool:
+        if self.full:
+            raise StorageError("full")
+        return await SlowInbox.put(self, update_id, payload)
+
+
+async def test_who_polls_may_be_stopped_and_what_came_is_still_queued_once(api: BotApi) -> None:
+    inbox = SlowInbox()
+    queue = DurableQueue(inbox=inbox, clock=RealClock())
+    bot = make_bot(token=TOKEN, base_url=api.url)
+    bot.keep_in(queue)
+    for number in range(3):
+        await api.push({"message": message("/help", number=number)})
+    async with bot:
+        polled = asyncio.ensure_future(bot.get_updates(timeout=1))
+        async with asyncio.timeout(5):
+            await inbox.crowded.wait()
+        polled.cancel()
+        await asyncio.gather(polled, return_exceptions=True)
+        inbox.open.set()
+        # not confirmed, so they come again
+        for update in await bot.get_updates(timeout=1):
+            await queue.put(update)
+    async with asyncio.timeout(5):
+        handed_on = [await queue.get() for _ in range(3)]
+    assert sorted(update.update_id for update in handed_on if isinstance(update, Update)) == [1, 2, 3]
+    assert queue.empty()
+
+
+async def test_whoever_writes_while_nothing_can_be_stored_is_told_once(api: BotApi) -> None:
+    clock, inbox, store = RealClock(), Refuses(), MemoryStore()
+    inbox.open.set()
+    async with Outbox(clock=clock) as outbox:
+        voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
+        desk = Desk(texts=voice.texts, preferences=store, admin_ids=frozenset())
+        excuse = Excuse(desk=desk, speaker=voice.speaker, clock=clock)
+        queue = DurableQueue(inbox=inbox, clock=clock, excuse=excuse)
+        async with voice.bot:
+            said = {"red BMW": 7, "blue BMW": 7, "/help": -5, "just talking": -6}
+            kept = [
+                asyncio.ensure_future(queue.put(update_of(text, number, chat=chat)))
+                for number, (text, chat) in enumerate(said.items())
+            ]
+            await api.until(lambda: len(api.said()) == 2)
+            await asyncio.sleep(0.1)
+            inbox.full = False
+            await asyncio.gather(*kept)
+        await queue.close()
+    assert {call.fields["chat_id"] for call in api.of("sendMessage")} == {"7", "-5"}
+    assert all("I have not begun yet" in text for text in api.said())
+    assert queue.qsize() == 4
