@@ -6,36 +6,22 @@ import asyncio
 import inspect
 import random
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 START = 1_800_000_000.0
 
 
-class Inline(ThreadPoolExecutor):
-    """Runs at once what would go to a thread, so that a life can be repeated step by step."""
-
-    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Future[Any]:
-        future: Future[Any] = Future()
-        try:
-            future.set_result(fn(*args, **kwargs))
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits, as an executor does
-            future.set_exception(error)
-        return future
-
-
 @dataclass(slots=True)
 class Edges:
     """The edges of one process. `held` waits to cross one, `sleepers` for the time to come.
 
-    `busy` counts calls that real threads are carrying out. A killed process crosses nothing any more.
+    A killed process crosses nothing any more.
     """
 
     now: float = 0.0
     alive: bool = True
     free: bool = False
-    busy: int = 0
     held: list[asyncio.Future[None]] = field(default_factory=list)
     sleepers: list[tuple[float, asyncio.Future[None]]] = field(default_factory=list)
 
@@ -83,8 +69,8 @@ class Edges:
         loop: Any = asyncio.get_running_loop()
         calm = 0
         while calm < 2:
-            await asyncio.sleep(0.0005 if self.busy else 0)
-            calm = calm + 1 if not self.busy and not loop._ready else 0
+            await asyncio.sleep(0)
+            calm = 0 if loop._ready else calm + 1
 
     async def go_on(self, steps: int, order: random.Random) -> bool:
         """Let so many edges be crossed; False when nothing was left to do."""
@@ -139,11 +125,7 @@ class Outside:
     async def _crossed(self, name: str, args: tuple[Any, ...], named: dict[str, Any]) -> Any:
         await self._edges.cross()
         self._before(name)
-        self._edges.busy += 1
-        try:
-            answer = await getattr(self._inner, name)(*args, **named)
-        finally:
-            self._edges.busy -= 1
+        answer = await getattr(self._inner, name)(*args, **named)
         self._after(name, args, named, answer)
         await self._edges.cross()
         return answer

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
+import itertools
 import random
 import shutil
 import sys
@@ -23,10 +23,11 @@ from storage import open_storage
 from storage.migrate import upgrade
 from tests.fakes.store import MemoryStore
 from tests.loopback.bot_api import message, pressed
-from tests.proofs.lives.edges import Inline
+from tests.proofs.lives.edges import START
 from tests.proofs.lives.ledger import UNDER_WAY
 from tests.proofs.lives.outside import OUTCOMES
 from tests.proofs.lives.process import LINE, Process, World
+from tests.proofs.lives.thread import DRIVER, OneThread
 
 PEOPLE = (7, 8)
 PORTS = ("sessions", "archive", "preferences", "inbox", "shares")
@@ -47,8 +48,7 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.loop = asyncio.new_event_loop()
-        self.loop.set_default_executor(Inline())
+        self.loop = OneThread()
         self.loop.set_exception_handler(lambda _loop, context: self.world.ledger.wrong.append(str(context)))
         self._logs = capture_logs(processors=[_with_error])
         self.logs = self._logs.__enter__()
@@ -250,10 +250,11 @@ class LifeOnDisk(Life):
 
     def open_parts(self) -> dict[str, Any]:
         self._folder = tempfile.TemporaryDirectory(prefix="rakurs-life-")
+        self._moments = map(float, itertools.count(int(START)))
         folder = Path(self._folder.name)
         shutil.copy(_empty_database(), folder / "rows.sqlite3")
         self._opening = open_storage(
-            f"sqlite+aiosqlite:///{folder / 'rows.sqlite3'}", media_dir=folder / "media"
+            f"{DRIVER}:///{folder / 'rows.sqlite3'}", media_dir=folder / "media", clock=self._moments.__next__
         )
         storage = self.run(self._opening.__aenter__())
         return {name: getattr(storage, name) for name in (*PORTS, "ledger")}

@@ -152,7 +152,7 @@ class Process:
                 purse=Purse(ledger=MemoryLedger(), budgets=Budgets(), providers=(), clock=clock),
                 clock=clock,
                 admin_ids=frozenset(),
-                limits=AccessLimits(requests_per_minute=10**6),
+                limits=AccessLimits(requests_per_minute=10**6, queue=10**6, longest_wait=1e9, each=10**6),
             ),
         )
 
