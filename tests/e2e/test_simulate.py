@@ -38,6 +38,13 @@ async def test_it_prints_json_and_draws_the_run(tmp_path: Path) -> None:
     assert "More is asked for than provider, at once carries" in ended.out
 
 
+async def test_wishes_are_played_as_they_were_written_down(tmp_path: Path) -> None:
+    (tmp_path / "wishes.csv").write_text("seconds,owner,views\n0,a,2\n1,b,3\n2,a,1\n", encoding="utf-8")
+    ended = await rakurs(tmp_path, "simulate", "--trace", "wishes.csv", "--price", "0.5", "--json")
+    assert ended.code == 0, ended.err
+    assert (ended.json["albums"], ended.json["cost"]) == (3, 3.0)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

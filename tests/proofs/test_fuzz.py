@@ -6,6 +6,7 @@ import random
 
 import pytest
 
+from tests.proofs.fuzz.__main__ import main
 from tests.proofs.fuzz.descriptions import description
 from tests.proofs.fuzz.run import handle_updates, read_descriptions
 
@@ -24,3 +25,10 @@ async def test_updates_are_handled_without_a_stumble() -> None:
 def test_the_same_seed_is_the_same_text() -> None:
     texts = [[description(random.Random(seed)) for _ in range(3)] for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
+
+
+def test_the_command_names_its_seed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--updates", "5", "--descriptions", "1001", "--seed", "3"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line.partition(" in ")[0] for line in said] == ["1001 descriptions", "5 updates", "nothing broke"]
+    assert all(line.endswith("from seed 3") for line in said[:2])

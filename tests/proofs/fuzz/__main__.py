@@ -7,18 +7,18 @@ import asyncio
 import logging
 import random
 import sys
+from collections.abc import Sequence
 
 from tests.proofs.fuzz.run import BATCH, Found, handle_updates, read_descriptions
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """0 when nothing broke, else 1 with the seeds."""
     parser = argparse.ArgumentParser(prog="fuzz")
     parser.add_argument("--updates", type=int, default=50_000)
     parser.add_argument("--descriptions", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=None, help="of the first batch of each")
-    asked = parser.parse_args()
-    logging.disable(logging.CRITICAL)
+    asked = parser.parse_args(words)
     first = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
     wrong: list[str] = []
     for name, count in (("descriptions", asked.descriptions), ("updates", asked.updates)):
@@ -42,4 +42,5 @@ def _batch(name: str, seed: int, size: int) -> Found:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)
     sys.exit(main())
