@@ -5,29 +5,27 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.understand import Understanding, accuracy
 
 CASES = Path(__file__).with_name("cases.jsonl")
 
 
-def test_the_cases_are_read_right_and_fast() -> None:
+def test_the_cases_are_read_right_and_fast(reader: Understanding) -> None:
     cases = [json.loads(line) for line in CASES.read_text(encoding="utf-8").splitlines()]
     assert len(cases) >= 300
-    found = accuracy(cases, understanding=Understanding(gazetteer=load_gazetteer(), this_year=2026))
+    found = accuracy(cases, understanding=reader)
     wrong = [f"{miss.text}: {miss.field} {miss.expected!r} != {miss.got!r}" for miss in found.misses]
     assert not wrong, "\n".join(wrong)
     assert found.median_seconds < 0.005
 
 
-def test_a_miss_is_counted_and_told() -> None:
-    understanding = Understanding(gazetteer=load_gazetteer(), this_year=2026)
+def test_a_miss_is_counted_and_told(reader: Understanding) -> None:
     cases: list[dict[str, object]] = [
         {"text": "red BMW X5 2021", "brand": "BMW", "color": "blue", "body": "suv", "flags": []},
         {"text": "hello", "brand": None, "flags": ["no_car"]},
         {"text": " ", "brand": None, "kind": None},
     ]
-    found = accuracy(cases, understanding=understanding)
+    found = accuracy(cases, understanding=reader)
     assert (found.cases, found.whole) == (3, 2)
     assert (found.share("brand"), found.share("color"), found.share("year")) == (1.0, 0.0, 1.0)
     (miss,) = found.misses

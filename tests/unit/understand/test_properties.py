@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import BadDescription
-from bot.pipeline.gazetteer import Gazetteer, load_gazetteer
+from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.model import Background, Body, CarSpec, Condition, Finish, Reading, ReadingKind
-from bot.pipeline.understand import LIMIT, Understanding
+from bot.pipeline.understand import LIMIT
+from tests.unit.understand.conftest import GAZETTEER, READER
 
-GAZETTEER = load_gazetteer()
-READER = Understanding(gazetteer=GAZETTEER, this_year=2026)
 PLATE = re.compile(r"[A-Z0-9 -]{2,10}")
 MOST_TIMES = 3.0
 """So many times as long as ordinary words of the same length may hostile ones take."""

@@ -5,14 +5,9 @@ from __future__ import annotations
 import pytest
 
 from bot.pipeline.errors import BadDescription
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.model import Body, CarSpec, Condition, Finish, NoteKind, Reading, ReadingKind
 from bot.pipeline.understand import LIMIT, Understanding
-
-
-@pytest.fixture(scope="module")
-def reader() -> Understanding:
-    return Understanding(gazetteer=load_gazetteer(), this_year=2026)
+from tests.unit.understand.conftest import GAZETTEER
 
 
 def _spec(reading: Reading) -> CarSpec:
@@ -205,3 +200,9 @@ def test_unsuitable(reader: Understanding, text: str) -> None:
     assert reading.kind is ReadingKind.UNSUITABLE
     assert _notes(reading) == {NoteKind.UNSUITABLE}
     assert _spec(reading).brand is None
+
+
+@pytest.mark.parametrize(("this_year", "outside"), [(2030, False), (2020, True)])
+def test_a_car_of_next_year_is_no_mistake_and_of_a_far_one_is(this_year: int, outside: bool) -> None:
+    fresh = Understanding(gazetteer=GAZETTEER, this_year=this_year)
+    assert (NoteKind.YEAR_OUTSIDE in _notes(fresh.understand("BMW X5 2030"))) == outside
