@@ -56,6 +56,44 @@ def test_a_named_wait_is_obeyed_and_a_too_long_one_given_up() -> None:
     assert RetryRules(patience=60).delay(failure(FailureKind.RATE_LIMIT, 61.0), 1, 0.5) is None
 
 
+@pytest.mark.parametrize(
+    ("attempt", "jitter", "seconds"),
+    [
+        (1, 1.0, 0.5),
+        (1, 0.0, 0.25),
+        (1, 0.5, 0.375),
+        (2, 1.0, 1.0),
+        (4, 1.0, 4.0),
+        (5, 1.0, 8.0),
+        (20, 1.0, 8.0),
+    ],
+)
+def test_a_wait_doubles_up_to_the_longest_and_jitter_takes_half_of_it(
+    attempt: int, jitter: float, seconds: float
+) -> None:
+    assert RetryRules().delay(failure(FailureKind.RATE_LIMIT), attempt, jitter) == seconds
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        (FailureKind.SERVER, 2),
+        (FailureKind.UNREACHABLE, 1),
+        (FailureKind.CRASHED, 1),
+        (FailureKind.RATE_LIMIT, 20),
+    ],
+)
+def test_so_many_times_is_it_tried_again(kind: FailureKind, times: int) -> None:
+    waits = [RetryRules().delay(failure(kind), attempt, 0.5) for attempt in range(1, 30)]
+    assert [wait is not None for wait in waits] == [attempt < times for attempt in range(29)]
+
+
+def test_a_wait_is_named_by_providers_alone() -> None:
+    rules = RetryRules(patience=60)
+    assert rules.delay(failure(FailureKind.RATE_LIMIT, 60.0), 1, 0.5) == 60.0
+    assert rules.delay(InspectionError(FailureKind.BLANK), 1, 1.0) == 0.5
+
+
 async def test_the_gate_halves_after_too_many_and_grows_again() -> None:
     gate = Gate(limit=8, clock=RealClock())
     await gate.slow_down(0)

@@ -1,0 +1,163 @@
+"""Sets drawn in memory: scripted providers, a clock that nobody waits for, and all that was told."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.errors import FailureKind, ProviderError
+from bot.pipeline.generate import Cashier, SetDrawer
+from bot.pipeline.generate.retry import RetryRules
+from bot.pipeline.model import (
+    Album,
+    Angle,
+    AngleName,
+    CarSpec,
+    Picture,
+    PictureRequest,
+    Research,
+    Session,
+    Strength,
+    View,
+    ViewState,
+    seeds_for,
+)
+from bot.pipeline.money import Budgets
+from bot.pipeline.ports import Capabilities, Event, Provider
+from tests.fakes.cars import a_session, an_album
+from tests.fakes.store import MemoryStore
+from tests.loopback.pictures import picture_bytes
+
+SEEDS = Capabilities(strength=Strength.SEEDS, concurrency=4, seconds=1)
+STUDIO = Capabilities(strength=Strength.GEOMETRY, concurrency=4, seconds=1, repeatable=True)
+CAR = CarSpec(brand="BMW", model="X5", given=frozenset({"brand", "model"}))
+Answer = FailureKind | Exception | bytes | Callable[[], Any]
+
+
+@dataclass(slots=True)
+class Moments:
+    """A clock that moves when somebody sleeps, or is pushed."""
+
+    time: float = 0.0
+    naps: list[float] = field(default_factory=list)
+
+    def now(self) -> float:
+        return 1_800_000_000.0 + self.time
+
+    def ticks(self) -> float:
+        return self.time
+
+    async def sleep(self, seconds: float) -> None:
+        self.naps.append(seconds)
+        self.time += seconds
+        await asyncio.sleep(0)
+
+
+@dataclass(slots=True)
+class Painter:
+    """A provider that answers every call by its script, angle by angle, and draws where that is empty.
+
+    `always` is its answer to everything. A function of the script is called first, and then it draws.
+    """
+
+    name: str = "one"
+    capabilities: Capabilities = SEEDS
+    script: dict[str, list[Answer]] = field(default_factory=dict)
+    always: FailureKind | None = None
+    cannot: frozenset[str] = frozenset()
+    asked: list[PictureRequest] = field(default_factory=list)
+
+    def draws(self, angle: Angle) -> bool:
+        return angle.name not in self.cannot
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        self.asked.append(request)
+        waiting = self.script.get(request.angle.name)
+        answer = waiting.pop(0) if waiting else self.always
+        if callable(answer):
+            answer = await result if asyncio.iscoroutine(result := answer()) else result
+        if isinstance(answer, FailureKind):
+            raise ProviderError(provider=self.name, kind=answer)
+        if isinstance(answer, Exception):
+            raise answer
+        content = answer or picture_bytes(f"{self.name} {request.angle.name}", size=(384, 256))
+        return Picture(
+            content=content,
+            media_type="image/png",
+            width=0,
+            height=0,
+            provider=self.name,
+            model="m",
+            seconds=1,
+        )
+
+    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
+        return f"guide {angle.name}".encode()
+
+    async def close(self) -> None: ...
+
+    @property
+    def angles(self) -> list[str]:
+        return [request.angle.name for request in self.asked]
+
+
+@dataclass(slots=True)
+class Desk:
+    """One store, and drawers on it as long as they are wanted."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    clock: Moments = field(default_factory=Moments)
+    rules: RetryRules = field(default_factory=RetryRules)
+    found: Research = field(default_factory=Research)
+    events: list[Event] = field(default_factory=list)
+    made: int = 0
+
+    def happened(self, event: Event) -> None:
+        self.events.append(event)
+
+    async def research(self, spec: CarSpec, angles: Sequence[AngleName]) -> Research:
+        return self.found
+
+    def drawer(self, *providers: Provider, guides: Painter | None = None) -> SetDrawer:
+        return SetDrawer(
+            store=self.store,
+            providers=providers,
+            researcher=self,
+            progress=self,
+            guides=guides,
+            clock=self.clock,
+            cashier=Cashier(ledger=self.store.ledger, budgets=Budgets()),
+            rules=self.rules,
+        )
+
+    async def accept(
+        self, *angles: str, session: Session | None = None, number: int = 1, **facts: Any
+    ) -> tuple[Session, Album]:
+        """A new car's album, or a further one of that session."""
+        self.made += 1
+        session = session or replace(a_session(str(self.made)), spec=CAR)
+        album = an_album(session, *map(AngleName, angles), number=number)
+        seeds = seeds_for(session.id, CATALOGUE)
+        views = [View(session_id=session.id, angle=one, seed=seeds[one]) for one in album.angles]
+        assert await self.store.accept(session, album, views)
+        if facts:
+            self.store.rows[album.id] = album = replace(album, **facts)
+        return session, album
+
+    def blank(self, session: Session, *angles: str) -> None:
+        """Those views lack their pictures again, as after "retry"."""
+        rows = self.store.view_rows[session.id]
+        rows[:] = [
+            replace(one, state=ViewState.BLANK, provider=None, failure=None) if one.angle in angles else one
+            for one in rows
+        ]
+
+    def views(self, session: Session) -> dict[str, View]:
+        return {str(view.angle): view for view in self.store.view_rows[session.id]}
+
+    def told(self) -> list[tuple[str, str | None, int]]:
+        """Steps with their angle and how many views were done."""
+        return [(event.step.value, event.angle, event.done) for event in self.events]
