@@ -54,6 +54,7 @@ MAKES = {
     "chaos": "tests/chaos/test_chaos.py::test_a_few_kills_lose_nothing_and_send_nothing_twice",
     "chaos-fleet": "tests/chaos/test_chaos.py::test_what_a_dead_worker_held_is_finished_by_another",
     "fuzz": PROVEN["python -m tests.proofs.fuzz"],
+    "trouble": "tests/e2e/test_trouble.py::test_a_clock_that_jumps_neither_holds_an_album_up_nor_buys_twice",
     "prove": "tests/proofs/test_lives.py::test_lives_on_disk",
 }
 """Targets of make whose work a test does in a short form, and that test."""

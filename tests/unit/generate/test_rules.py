@@ -6,7 +6,7 @@ import io
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -22,6 +22,7 @@ def failure(kind: FailureKind, retry_after: float | None = None) -> ProviderErro
     return ProviderError(provider="p", kind=kind, retry_after=retry_after)
 
 
+@settings(deadline=None)
 @given(
     kind=st.sampled_from(FailureKind),
     attempt=st.integers(1, 30),
@@ -136,6 +137,7 @@ def test_what_is_no_picture_is_named() -> None:
     assert kind_of(out.getvalue()) is FailureKind.BOMB
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300))
 def test_no_bytes_break_the_inspection(content: bytes) -> None:
     with pytest.raises(InspectionError):
