@@ -65,6 +65,12 @@ class Pictures:
         """See SessionStore. Bytes whose file was lost are no picture: they are replaced."""
         await self._database.to_the_end(self._save_picture(session_id, angle, picture, choose=choose))
 
+    async def save_better(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
+    ) -> None:
+        """See SessionStore."""
+        await self._database.to_the_end(self._save_better(session_id, angle, picture, charge))
+
     async def picture(self, session_id: SessionId, angle: AngleName, provider: str) -> Picture | None:
         """See SessionStore. None also when the bytes are gone or damaged."""
         return await self._read(session_id, angle, provider, checked=True)
@@ -108,6 +114,27 @@ class Pictures:
                 await self._media.remove(session_id, file)
                 return
             lost = frozenset({old.file})
+
+    async def _save_better(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None
+    ) -> None:
+        file = await self._keep(session_id, angle, picture)
+        put = self._upsert(session_id, angle, picture, file, checked=True, over=sa.true())
+        before = sa.select(pictures.c.file).where(_is_picture(session_id, angle, picture.provider))
+        now = self._clock()
+
+        async def work(connection: AsyncConnection) -> str | None:
+            old = await connection.scalar(before)
+            await connection.execute(put)
+            await connection.execute(wasted(session_id, angle, picture.provider))
+            if charge is not None:
+                await connection.execute(settled(charge, Outcome.STORED, picture.cost))
+            await choose_picture(connection, session_id, angle, picture.provider, now)
+            return old
+
+        old = await self._database.write(work)
+        if old and old != file:
+            await self._media.remove(session_id, old)
 
     async def _put_checked(
         self,

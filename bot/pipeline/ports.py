@@ -281,7 +281,7 @@ class SessionStore(Protocol):
     """Rows of sessions, views and albums: the truth. Every call is one committed transaction.
 
     Raises StorageError. Nothing here is ever overwritten by an older value: `save_picture` for a
-    (session, angle, provider) that has one keeps the first.
+    (session, angle, provider) that has one keeps the first; only `save_better` replaces it.
     """
 
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
@@ -359,6 +359,16 @@ class SessionStore(Protocol):
         """Bytes and row, durable when this returns, in place of the arrival it was made of.
 
         With `choose` it becomes the view's in the same step.
+        """
+        ...
+
+    async def save_better(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
+    ) -> None:
+        """Put it in place of that provider's checked picture, or where none is, and choose it.
+
+        Durable when this returns, together with the cost in `charge`; what was stored for the view
+        before is WASTED.
         """
         ...
 

@@ -178,6 +178,19 @@ async def test_of_two_answers_for_one_view_one_is_wasted(kept: Kept) -> None:
     assert (await outcomes(kept.ledger, call))[1] == (Outcome.STORED, 0.25)
 
 
+async def test_a_better_picture_is_paid_and_the_one_before_was_wasted(kept: Kept) -> None:
+    store = kept.sessions
+    await accepted(store)
+    call = a_call()
+    await bought(kept, call, b"doubted")
+    await store.save_picture(call.session_id, FRONT, a_picture(b"doubted"), choose=True)
+    (charge,) = await kept.ledger.hold([call], FREE, asked=True)
+    await store.save_better(call.session_id, FRONT, a_picture(b"better", cost=0.5), charge)
+    assert await outcomes(kept.ledger, call) == [(Outcome.WASTED, 0.25), (Outcome.STORED, 0.5)]
+    found = await store.picture(call.session_id, FRONT, "fake")
+    assert found == a_picture(b"better", cost=0.5)
+
+
 @pytest.mark.parametrize("by_receipt", [True, False])
 async def test_a_delivered_album_has_delivered_what_its_views_show(kept: Kept, by_receipt: bool) -> None:
     store = kept.sessions

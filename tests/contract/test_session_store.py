@@ -212,6 +212,19 @@ async def test_the_first_picture_of_a_provider_stays(store: SessionStore) -> Non
     assert (first.content, other.content) == (b"first", b"other")
 
 
+async def test_a_better_picture_of_a_provider_takes_the_place_of_the_first(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    await store.save_picture(session.id, FRONT, a_picture(b"first"), choose=True)
+    better = replace(a_picture(b"better"), warnings=(), width=1200)
+    for _ in range(2):
+        await store.save_better(session.id, FRONT, better)
+    assert await store.picture(session.id, FRONT, "fake") == better
+    front = (await store.views(session.id))[0]
+    assert (front.state, front.width, front.warnings) == (ViewState.DRAWN, 1200, ())
+    with pytest.raises(StorageError):
+        await store.save_better(NOBODY, FRONT, better)
+
+
 async def test_the_same_bytes_for_two_views_are_kept_for_both(store: SessionStore) -> None:
     session, _ = await accepted(store)
     for angle in (FRONT, SIDE):

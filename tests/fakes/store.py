@@ -150,6 +150,18 @@ class MemoryStore:
         if choose:
             await self.choose(session_id, angle, picture.provider)
 
+    async def save_better(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
+    ) -> None:
+        self._set(session_id, angle)
+        key = (session_id, angle, picture.provider)
+        self.arrivals.pop(key, None)
+        self.pictures[key] = picture
+        self.ledger.stored(*key, Outcome.WASTED)
+        if charge is not None:
+            await self.ledger.settle(charge, Outcome.STORED, picture.cost)
+        await self.choose(session_id, angle, picture.provider)
+
     async def save_credits(self, session_id: SessionId, credits: Sequence[Credit]) -> None:  # noqa: A002 - the port's word
         self._works()
         known = self.credited.setdefault(session_id, {})

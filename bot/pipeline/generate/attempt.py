@@ -61,7 +61,7 @@ class Attempts:
         """The picture of that view, stored and chosen. What was received before is not asked for again.
 
         `held` says whether the store knows bytes of it. Raises ProviderError or InspectionError when
-        it is given up, StorageError as it comes.
+        it is given up (one in doubt is stored then, if there was one), StorageError as it comes.
         """
         name = line.provider.name
         if held or self.arrivals.waiting(view, name):
@@ -109,13 +109,11 @@ class Attempts:
                 raise
             line.breaker.succeeded()
         if spare is None:
-            return await self._looked_at(view, await self._stored(view, line, arrived), line, seen, last=last)
+            return await self._taken(view, line, arrived, seen, last=last)
         try:
-            picture = await self._looked_at(
-                view, await self._stored(view, line, arrived), line, seen, last=False
-            )
+            picture = await self._taken(view, line, arrived, seen, last=False)
         except InspectionError:
-            return await self._looked_at(view, await self._stored(view, line, spare), line, seen, last=last)
+            return await self._taken(view, line, spare, seen, last=last)
         # bought as well: the books say so, and the first one stays
         await self._stored(view, line, spare)
         return picture
@@ -142,16 +140,39 @@ class Attempts:
         self.reused["arrived"] += 1
         return found
 
+    async def _taken(self, view: View, line: Line, paid: Paid, seen: Seen, *, last: bool) -> Picture:
+        if view.angle in seen.doubted:
+            return await self._in_place(view, line, paid, seen)
+        return await self._looked_at(view, await self._stored(view, line, paid), line, seen, last=last)
+
     async def _looked_at(
         self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool
     ) -> Picture:
         try:
-            picture = await self.eyes.look(view, arrived, line.provider.capabilities, seen, last=last)
+            look = await self.eyes.look(view, arrived, line.provider.capabilities, seen, last=last)
         except InspectionError:
             if not line.provider.capabilities.repeatable:
                 await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
             raise
-        await self.store.save_picture(view.session_id, view.angle, picture, choose=True)
+        # one in doubt as well: from now on the view is not missing, whatever becomes of the next
+        await self.store.save_picture(view.session_id, view.angle, look.picture, choose=True)
+        if look.doubt is not None:
+            seen.doubted[view.angle] = look
+            raise look.doubt
+        return await self._drawn(view, line, look.picture)
+
+    async def _in_place(self, view: View, line: Line, paid: Paid, seen: Seen) -> Picture:
+        """The one more picture of a view that has one in doubt: that one stays where this is none."""
+        look = None
+        try:
+            look = await self.eyes.look(view, paid.picture, line.provider.capabilities, seen, last=True)
+        finally:
+            if look is None:
+                await line.till.waste(view, paid)
+        await self.store.save_better(view.session_id, view.angle, look.picture, paid.charge)
+        return await self._drawn(view, line, look.picture)
+
+    async def _drawn(self, view: View, line: Line, picture: Picture) -> Picture:
         await line.gate.went_well()
         event = f"[AsyncImage] Generated {view.angle} with seed {view.seed}"
         _log.info(

@@ -36,14 +36,28 @@ _AGREE = 2
 """Views that must be there before a further one is held against them."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """A picture, labelled with all that is wrong with it. `doubt` is why another one is worth its money."""
+
+    picture: Picture
+    found: Inspected
+    doubt: InspectionError | None = None
+
+
 @dataclass(slots=True, kw_only=True)
 class Seen:
     """The pictures of one set so far. `spec` tells the paint that was asked for."""
 
     spec: CarSpec
     pictures: dict[AngleName, Inspected] = field(default_factory=dict)
-    contradicted: set[AngleName] = field(default_factory=set)
-    """Views that are made again because of what the judge saw: once, whatever comes then."""
+    doubted: dict[AngleName, Look] = field(default_factory=dict)
+    """What is shown, with its label, unless the one more picture of that view is better."""
+
+    def settle(self, angle: AngleName) -> None:
+        """The doubted picture of that angle, if there is one, is shown: others are held against it."""
+        if angle in self.doubted:
+            self.pictures[angle] = self.doubted[angle].found
 
     def twice(self, angle: AngleName, picture: Inspected) -> AngleName | None:
         """The other angle that this picture shows again, if any."""
@@ -90,10 +104,10 @@ class Eyes:
 
     async def look(
         self, view: View, arrived: Picture, asked: Capabilities, seen: Seen, *, last: bool
-    ) -> Picture:
-        """The picture decoded and compared; what is wrong with the `last` try is a warning.
+    ) -> Look:
+        """The picture decoded and compared; nothing is worth another try after the `last`.
 
-        Raises InspectionError.
+        Raises InspectionError where it is no picture of a car at all.
         """
         bought = asked.strength is not Strength.GEOMETRY
         whole = CATALOGUE[view.angle].framing is Framing.CAR
@@ -107,32 +121,29 @@ class Eyes:
             height=found.height,
             paint=arrived.paint or found.paint,
         )
-        if bought:
-            words = await self._doubtful(view, picture, found, asked, seen, last=last)
-            picture = replace(picture, warnings=(*picture.warnings, *words))
+        doubts = await self._doubts(view, picture, found, asked, seen, last=last) if bought else []
+        words = [word for word, _ in doubts]
+        if bought and OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
+            words.append(OFF_COLOR)
+        picture = replace(picture, warnings=(*picture.warnings, *words))
+        if doubts and not last:
+            return Look(picture=picture, found=found, doubt=doubts[0][1])
         seen.pictures[view.angle] = found
-        return picture
+        return Look(picture=picture, found=found)
 
-    async def _doubtful(
+    async def _doubts(
         self, view: View, picture: Picture, found: Inspected, asked: Capabilities, seen: Seen, *, last: bool
-    ) -> list[str]:
-        """What is wrong with it and shown all the same. Raises InspectionError where it is worth another."""
-        _raise_first(_doubts(view, found, asked, seen), last=last)
-        whole = CATALOGUE[view.angle].framing is Framing.CAR
-        against = await self._against(view, picture, seen) if whole else None
+    ) -> list[tuple[str, InspectionError]]:
+        """What would be worth another try, the gravest first."""
+        doubts = _doubts(view, found, asked, seen)
+        if CATALOGUE[view.angle].framing is not Framing.CAR or (doubts and not last):
+            return doubts
+        against = await self._against(view, picture, seen)
         # other views may have come while the judge was looking
         doubts = _doubts(view, found, asked, seen)
-        _raise_first(doubts, last=last)
-        # bought twice already: it is shown, and labelled
-        words = [word for word, _ in doubts]
         if against is not None:
-            if not last and view.angle not in seen.contradicted:
-                seen.contradicted.add(view.angle)
-                raise InspectionError(FailureKind.CONTRADICTED, {"by": against})
-            words.append(against)
-        if OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
-            words.append(OFF_COLOR)
-        return words
+            doubts.append((against, InspectionError(FailureKind.CONTRADICTED, {"by": against})))
+        return doubts
 
     async def _against(self, view: View, picture: Picture, seen: Seen) -> str | None:
         """The warning that the judge's sight of it makes, if any."""
@@ -144,15 +155,10 @@ class Eyes:
         return against
 
 
-def _raise_first(doubts: list[tuple[str, InspectionError]], *, last: bool) -> None:
-    if doubts and not last:
-        raise doubts[0][1]
-
-
 def _doubts(
     view: View, found: Inspected, asked: Capabilities, seen: Seen
 ) -> list[tuple[str, InspectionError]]:
-    """What would be worth another try, the gravest first."""
+    """What this machine can tell itself."""
     doubts = []
     off = abs(math.log(found.width * asked.height / (found.height * asked.width)))
     if off > _SHAPE:

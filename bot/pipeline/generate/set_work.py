@@ -121,8 +121,20 @@ class SetWork:
         for view, outcome in zip(views, outcomes, strict=True):
             if isinstance(outcome, StorageError):
                 raise outcome
-            if isinstance(outcome, Exception):
+            if isinstance(outcome, Exception) and not await self._in_doubt(one, view, outcome):
                 one.failures[view.angle] = outcome
+
+    async def _in_doubt(self, one: Set, view: View, failure: Exception) -> bool:
+        """Where one more picture failed, the doubted one before it is shown with its label."""
+        picture = await self.store.picture(view.session_id, view.angle, one.line.provider.name)
+        if picture is None:
+            return False
+        await self.store.choose(view.session_id, view.angle, picture.provider)
+        kind = kind_of(failure).value
+        _log.info("picture.shown_in_doubt", angle=view.angle, kind=kind, **one.facts)
+        one.seen.settle(view.angle)
+        self._has(one, view, picture)
+        return True
 
     async def _view(self, one: Set, view: View, rung: Rung, *, held: bool) -> None:
         provider = one.line.provider
@@ -144,6 +156,9 @@ class SetWork:
                 # it has come in time: the disk is late, and nobody has to ask for it again
                 raise StorageError("arrival", view.angle) from error
             raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
+        self._has(one, view, picture)
+
+    def _has(self, one: Set, view: View, picture: Picture) -> None:
         one.drawn[view.angle] = picture
         one.failures.pop(view.angle, None)
         self.teller.tell(Step.DRAWN, one.album, angle=view.angle, picture=picture, done=one.done)

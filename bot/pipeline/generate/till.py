@@ -32,6 +32,9 @@ class Free:
         """The call as it is."""
         return Paid(picture=await draw())
 
+    async def waste(self, view: View, paid: Paid) -> None:
+        """Nothing was paid."""
+
     async def close(self) -> None:
         """Nothing was set aside."""
 
@@ -71,6 +74,11 @@ class Till:
         provider = self.call.provider
         self.dearest[provider] = max(self.dearest.get(provider, 0.0), picture.cost)
         return Paid(picture=picture, charge=charge)
+
+    async def waste(self, view: View, paid: Paid) -> None:
+        """What that call brought is no picture, and was never stored."""
+        if paid.charge is not None:
+            await self._ended(view.angle, paid.charge, Outcome.WASTED, paid.picture.cost)
 
     async def close(self) -> None:
         """Give back what was set aside and not used."""

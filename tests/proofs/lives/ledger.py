@@ -100,11 +100,11 @@ class Ledger:
                 self.chosen[args[0], args[1]] = args[2]
             case "mark_missing":
                 self.chosen.pop((args[0], args[1]), None)
-            case "save_arrival" | "save_picture":
+            case "save_arrival" | "save_picture" | "save_better":
                 key = (args[0], args[1], args[2].provider)
                 self.stored.add(key)
                 self.in_hand.discard(key)
-                if named.get("choose"):
+                if named.get("choose") or name == "save_better":
                     self.chosen[key[:2]] = key[2]
             case "drop_arrival":
                 self.stored.discard(args)

@@ -176,6 +176,8 @@ async def test_bytes_that_were_replaced_do_not_stay_behind(storage: Storage, tmp
     await storage.sessions.save_arrival(session.id, SIDE, a_picture(b"no picture"))
     await storage.sessions.save_picture(session.id, FRONT, a_picture(b"checked"))
     await storage.sessions.drop_arrival(session.id, SIDE, "fake")
+    await storage.sessions.save_better(session.id, FRONT, a_picture(b"better"))
+    await storage.sessions.save_better(session.id, FRONT, a_picture(b"checked"))
     assert [file.read_bytes() for file in (tmp_path / "media" / session.id).iterdir()] == [b"checked"]
 
 
