@@ -74,7 +74,8 @@ class OpenPollinations:
         except ProviderError as error:
             if error.status == HTTPStatus.PAYMENT_REQUIRED:
                 # nothing is paid here: the queue of this address is full
-                raise replace(error, kind=FailureKind.RATE_LIMIT, retry_after=_PACE) from error
+                wait = _PACE if error.retry_after is None else error.retry_after
+                raise replace(error, kind=FailureKind.RATE_LIMIT, retry_after=wait) from error
             raise
         if not content:
             raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True)

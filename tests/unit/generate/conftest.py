@@ -33,7 +33,7 @@ from bot.pipeline.model import (
     session_id_for,
 )
 from bot.pipeline.money import Budgets
-from bot.pipeline.ports import Capabilities, Event, Judge, Provider, Step
+from bot.pipeline.ports import Capabilities, Clock, Event, Judge, Provider, Step
 from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.presets import Overrides, preset_for
 from bot.pipeline.runs import always
@@ -121,6 +121,7 @@ class Atelier:
     guided: bool = True
     judge: Judge | None = None
     ready: Callable[[], Awaitable[None]] = always
+    clock: Clock = field(default_factory=RealClock)
 
     def drawer(self, *providers: Provider) -> SetDrawer:
         return SetDrawer(
@@ -129,7 +130,7 @@ class Atelier:
             researcher=self.research,
             progress=self.listener,
             guides=self.studio if self.guided else None,
-            clock=RealClock(),
+            clock=self.clock,
             cashier=Cashier(ledger=self.storage.ledger, budgets=self.budgets),
             rules=self.rules,
             judge=self.judge,
