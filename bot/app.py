@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from bot.config import Settings, plain
+from bot.pipeline.chat_prices import chat_price
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.generate import Cashier, SetDrawer
@@ -248,8 +249,13 @@ def _judge(settings: Settings, understanding: Understanding) -> ChatJudge | None
         return None
     from bot.pipeline.generate.vision import ChatJudge  # noqa: PLC0415 - as above
 
-    chat = _chat(settings, settings.rakurs_vision_model, settings.rakurs_vision_seconds)
-    return ChatJudge(understanding=understanding, chat=chat, clock=time.monotonic)
+    model, elsewhere = settings.rakurs_vision_model, settings.openai_base_url is not None
+    return ChatJudge(
+        understanding=understanding,
+        chat=_chat(settings, model, settings.rakurs_vision_seconds),
+        clock=time.monotonic,
+        charges=chat_price(model, own_server=elsewhere, known=settings.rakurs_vision_price),
+    )
 
 
 def _chat(settings: Settings, model: str, seconds: float) -> Chat:

@@ -73,6 +73,7 @@ class Settings(BaseSettings):
     rakurs_reader_seconds: float = Field(4.0, gt=0, le=30)
     rakurs_vision_model: str | None = None
     rakurs_vision_seconds: float = Field(8.0, gt=0, le=60)
+    rakurs_vision_price: Annotated[float, Field(ge=0)] | None = None
     rakurs_data_dir: Path = Field(default_factory=lambda: Path(platformdirs.user_data_dir("rakurs")))
     rakurs_log: Literal["console", "json"] = "console"
     rakurs_log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

@@ -128,6 +128,8 @@ def _print_money(facts: AlbumFacts) -> None:
     if paid:
         each = f", {facts['cost'] / len(paid):.3f} a picture" if len(paid) > 1 else ""
         typer.echo(f"Cost      USD {facts['cost']:.3f}{each}")
+    if facts["looks"]:
+        typer.echo(f"          USD {facts['looks']:.4f} more for looks at the pictures")
     if facts["not_delivered"]:
         typer.echo(f"          USD {facts['not_delivered']:.3f} more for answers that were no picture")
     if facts["maybe_paid"]:

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
 import openai
 import structlog
 from openai import AsyncOpenAI
+from openai.types import CompletionUsage
 from pydantic import BaseModel
 
 _log = structlog.get_logger(__name__)
+_MADE_PERHAPS = frozenset({504, 524})
 Form = TypeVar("Form", bound=BaseModel)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply(Generic[Form]):
+    """`form` is None where there is none in time, or it is refused, cut short or unreadable.
+
+    `tokens` are those in and out as the server counted them, None where it did not tell; `free`: it has
+    surely charged nothing.
+    """
+
+    form: Form | None = None
+    tokens: tuple[int, int] | None = None
+    free: bool = False
 
 
 class Chat:
@@ -24,8 +40,13 @@ class Chat:
         # the SDK loads this part when it is first named: now, and not in somebody's seconds
         self._completions = self._client.chat.completions
 
-    async def ask(self, purpose: str, order: str, content: Any, form: type[Form]) -> Form | None:
-        """The filled form; None where there is none in time, or it is refused, cut short or unreadable.
+    @property
+    def model(self) -> str:
+        """As the server calls it."""
+        return self._model
+
+    async def ask(self, purpose: str, order: str, content: Any, form: type[Form]) -> Reply[Form]:
+        """The filled form, if there is one. Never raises for a failed call.
 
         `purpose` is for the log, `content` what a user message of that API holds.
         """
@@ -35,19 +56,28 @@ class Chat:
                 done = await self._completions.parse(
                     model=self._model, messages=messages, response_format=form
                 )
+        except openai.LengthFinishReasonError as error:
+            _log.info("chat.failed", purpose=purpose, kind=type(error).__name__)
+            return Reply(tokens=_tokens(error.completion.usage))
         except (openai.OpenAIError, TimeoutError) as error:
             _log.info("chat.failed", purpose=purpose, kind=type(error).__name__)
-            return None
+            refused = isinstance(error, openai.APIStatusError) and error.status_code not in _MADE_PERHAPS
+            return Reply(free=refused)
         except (ValueError, TypeError, AttributeError) as error:
             # no JSON, values out of range, or a page where a completion belongs: the SDK checks nothing
             _log.info("chat.unreadable", purpose=purpose, kind=type(error).__name__)
-            return None
+            return Reply()
+        tokens = _tokens(done.usage)
         if not done.choices or done.choices[0].message.parsed is None:
             _log.info("chat.refused", purpose=purpose)
-            return None
-        _log.info("chat.answered", purpose=purpose, tokens=done.usage.total_tokens if done.usage else None)
-        return done.choices[0].message.parsed
+            return Reply(tokens=tokens)
+        _log.info("chat.answered", purpose=purpose, tokens=sum(tokens) if tokens else None)
+        return Reply(form=done.choices[0].message.parsed, tokens=tokens)
 
     async def close(self) -> None:
         """Close the client."""
         await self._client.close()
+
+
+def _tokens(usage: CompletionUsage | None) -> tuple[int, int] | None:
+    return (usage.prompt_tokens, usage.completion_tokens) if usage else None

@@ -54,8 +54,8 @@ class CreditFacts(TypedDict):
 class AlbumFacts(TypedDict):
     """album.json. `seconds` is the wall time from acceptance to the last picture.
 
-    `cost` is USD of the pictures here, `not_delivered` USD that was paid for others on the way,
-    `maybe_paid` USD of calls of which nobody knows whether they were charged.
+    `cost` is USD of the pictures here, `looks` USD of a judge's looks at them, `not_delivered` USD that was
+    paid for others on the way, `maybe_paid` USD of calls of which nobody knows whether they were charged.
 
     `paint_delta_e` is the largest CIEDE2000 difference between the paints measured in two views, of
     a* and b* alone: light changes from view to view, the paint must not. None for fewer than two.
@@ -72,6 +72,7 @@ class AlbumFacts(TypedDict):
     total_generated: int
     seconds: float
     cost: float
+    looks: float
     not_delivered: float
     maybe_paid: float
     paint_delta_e: float | None
@@ -146,6 +147,7 @@ def write_album(  # noqa: PLR0913 - all that album.json tells, by name
         "total_generated": len(drawn),
         "seconds": round(seconds, 3),
         "cost": money.cost,
+        "looks": money.looks,
         "not_delivered": money.not_delivered,
         "maybe_paid": money.maybe_paid,
         "paint_delta_e": paint_delta_e(list(pictures.values())),
@@ -195,16 +197,21 @@ class _Money:
     """USD of one album."""
 
     cost: float
+    looks: float
     not_delivered: float
     maybe_paid: float
 
 
 def _money(pictures: Iterable[Picture], charges: Sequence[Charge]) -> _Money:
     cost = sum(picture.cost for picture in pictures)
-    paid = sum(charge.cost or 0.0 for charge in charges)
+    looks = sum(charge.cost or 0.0 for charge in charges if charge.outcome is Outcome.LOOKED)
+    paid = sum(charge.cost or 0.0 for charge in charges) - looks
     maybe = sum(charge.reserved for charge in charges if charge.outcome is Outcome.MAYBE)
     return _Money(
-        cost=round(cost, 6), not_delivered=round(max(0.0, paid - cost), 6), maybe_paid=round(maybe, 6)
+        cost=round(cost, 6),
+        looks=round(looks, 6),
+        not_delivered=round(max(0.0, paid - cost), 6),
+        maybe_paid=round(maybe, 6),
     )
 
 

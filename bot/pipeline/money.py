@@ -26,13 +26,15 @@ class Outcome(StrEnum):
     DELIVERED = "delivered"
     WASTED = "wasted"
     """Paid for what is no picture of this view: a bad answer, or the same once more."""
+    LOOKED = "looked"
+    """Paid for a judge's look at a picture."""
     MAYBE = "maybe"
     """Nobody knows whether it was charged: a timeout, a cut, a kill. Counts with what was set aside."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One picture call that will cost `price` USD, as far as is known beforehand."""
+    """One picture call, or a look at a picture, that will cost `price` USD, as far as is known beforehand."""
 
     session_id: SessionId
     number: int
@@ -87,9 +89,14 @@ class Budgets:
     limits: Limits = Limits()
     exempt: frozenset[str] = frozenset()
 
+    @property
+    def all_together(self) -> Limits:
+        """The limit that holds for everybody alone."""
+        return Limits(everybody=self.limits.everybody)
+
     def of(self, owner: str) -> Limits:
         """The limits that hold this person."""
-        return Limits(everybody=self.limits.everybody) if owner in self.exempt else self.limits
+        return self.all_together if owner in self.exempt else self.limits
 
 
 class Ledger(Protocol):

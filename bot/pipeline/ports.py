@@ -110,11 +110,33 @@ class Sight:
     said: Mapping[str, str | bool | None] = field(default_factory=dict)
 
 
-class Judge(Protocol):
-    """Looks at bought pictures of whole cars."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What one look brought: `sight` is None where there was no answer in time.
 
-    async def see(self, picture: bytes) -> Sight | None:
-        """What that JPEG shows; None where there is no answer in time. Never raises for a failed call."""
+    `cost` in USD, 0 where nothing was charged; None: nobody knows whether it was.
+    """
+
+    sight: Sight | None = None
+    cost: float | None = 0.0
+
+
+class Judge(Protocol):
+    """Looks at bought pictures of whole cars. `price` is what a look is expected to cost, in USD."""
+
+    @property
+    def model(self) -> str: ...
+
+    @property
+    def price(self) -> float: ...
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is not asked at present, because it gave no answer again and again."""
+        ...
+
+    async def see(self, picture: bytes) -> Looked:
+        """What that JPEG shows. Never raises for a failed call."""
         ...
 
 

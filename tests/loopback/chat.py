@@ -15,7 +15,7 @@ from tests.loopback.listening import listen
 class ChatServer:
     """Answers every chat with `content`, or the next of `contents`; else with a fault that was set.
 
-    `raw` stands in place of the whole completion; `delay` in seconds.
+    `raw` stands in place of the whole completion; `delay` in seconds; `tokens` in and out are what it counts.
     """
 
     url: str = ""
@@ -26,6 +26,7 @@ class ChatServer:
     refusal: str | None = None
     raw: str | None = None
     delay: float = 0.0
+    tokens: tuple[int, int] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     _runner: web.AppRunner | None = None
 
@@ -53,8 +54,14 @@ class ChatServer:
             "content": None if self.refusal else content,
             "refusal": self.refusal,
         }
+        usage = {}
+        if self.tokens is not None:
+            words, out = self.tokens
+            counted = {"prompt_tokens": words, "completion_tokens": out, "total_tokens": words + out}
+            usage = {"usage": counted}
         return web.json_response(
             {
+                **usage,
                 "id": "1",
                 "object": "chat.completion",
                 "created": 1,

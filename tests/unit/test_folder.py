@@ -106,6 +106,7 @@ def test_what_was_paid_for_others_on_the_way_is_told_apart(tmp_path: Path) -> No
         (Outcome.DELIVERED, 0.03),
         (Outcome.WASTED, 0.04),
         (Outcome.MAYBE, None),
+        (Outcome.LOOKED, 0.003),
     )
     charges = [
         Charge(
@@ -123,3 +124,4 @@ def test_what_was_paid_for_others_on_the_way_is_told_apart(tmp_path: Path) -> No
     ]
     facts = written(tmp_path, charges=charges)
     assert (facts["cost"], facts["not_delivered"], facts["maybe_paid"]) == (0.06, 0.04, 0.02)
+    assert facts["looks"] == 0.003

@@ -78,7 +78,7 @@ class SetDrawer:
                 clock=clock,
                 arrivals=Arrivals(store=store, clock=clock),
                 ready=ready,
-                eyes=Eyes(judge=judge),
+                eyes=Eyes(judge=cashier.looks(judge)),
             ),
         )
         self._sheets = Sheets(
@@ -216,7 +216,7 @@ class SetDrawer:
             line=replace(line, paused=partial(self._teller.tell, Step.PAUSED, marked, done=course.before)),
             views=course.lacking,
             before=course.before,
-            seen=Seen(spec=sheet.session.spec),
+            seen=Seen(spec=sheet.session.spec, number=album.number),
             drawn={},
             failures={},
             until=math.inf,

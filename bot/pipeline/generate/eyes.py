@@ -11,6 +11,7 @@ import structlog
 
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, InspectionError
+from bot.pipeline.generate.looks import Looks
 from bot.pipeline.generate.sight import contradiction
 from bot.pipeline.inspect import Inspected, inspect, same_view
 from bot.pipeline.model import (
@@ -25,7 +26,7 @@ from bot.pipeline.model import (
     View,
 )
 from bot.pipeline.paint import Match, common, compare, difference, lab_of
-from bot.pipeline.ports import Capabilities, Judge
+from bot.pipeline.ports import Capabilities
 
 _log = structlog.get_logger(__name__)
 _MIRRORS = {"side": "side-right"}
@@ -47,9 +48,10 @@ class Look:
 
 @dataclass(slots=True, kw_only=True)
 class Seen:
-    """The pictures of one set so far. `spec` tells the paint that was asked for."""
+    """The pictures of one set so far. `spec` tells the paint that was asked for, `number` is the album's."""
 
     spec: CarSpec
+    number: int = 1
     pictures: dict[AngleName, Inspected] = field(default_factory=dict)
     doubted: dict[AngleName, Look] = field(default_factory=dict)
     """What is shown, with its label, unless the one more picture of that view is better."""
@@ -98,7 +100,7 @@ class Eyes:
     `judge`, if there is one, looks at what was bought and passed.
     """
 
-    def __init__(self, *, judge: Judge | None = None) -> None:
+    def __init__(self, *, judge: Looks | None = None) -> None:
         self._free = asyncio.Semaphore(os.cpu_count() or 1)
         self._judge = judge
 
@@ -147,7 +149,9 @@ class Eyes:
 
     async def _against(self, view: View, picture: Picture, seen: Seen) -> str | None:
         """The warning that the judge's sight of it makes, if any."""
-        sight = await self._judge.see(picture.content) if self._judge is not None else None
+        if self._judge is None:
+            return None
+        sight = await self._judge.see(view, seen.number, picture.content)
         if sight is None:
             return None
         against = contradiction(sight, CATALOGUE[view.angle], seen.spec, picture.rung)

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from bot.pipeline.errors import BudgetExceeded, FailureKind, ProviderError, StorageError
+from bot.pipeline.generate.looks import Looks
+from bot.pipeline.generate.sure import unless_left
 from bot.pipeline.model import Album, AngleName, Picture, Session, View
 from bot.pipeline.money import Budgets, Call, ChargeId, Ledger, Limits, Outcome
-from bot.pipeline.ports import Provider
+from bot.pipeline.ports import Judge, Provider
 
 _log = structlog.get_logger(__name__)
 _IN_DOUBT = frozenset({FailureKind.TIMEOUT, FailureKind.UNREACHABLE, FailureKind.SERVER})
@@ -53,7 +55,7 @@ class Till:
     async def hold(self, angles: Iterable[AngleName]) -> None:
         """Set money aside for those views together. Raises BudgetExceeded: nothing was set aside then."""
         calls = [replace(self.call, angle=angle) for angle in angles]
-        charges = await self.ledger.hold(calls, self.limits)
+        charges = await unless_left(self.ledger.hold(calls, self.limits), self.ledger.release)
         self._held.update((call.angle, charge) for call, charge in zip(calls, charges, strict=True))
 
     async def pay(self, view: View, draw: Callable[[], Awaitable[Picture]]) -> Paid:
@@ -81,19 +83,23 @@ class Till:
             await self._ended(view.angle, paid.charge, Outcome.WASTED, paid.picture.cost)
 
     async def close(self) -> None:
-        """Give back what was set aside and not used."""
+        """Give back what was set aside and not used; what was cut off on its way may have been paid."""
         self._closed = True
         held = list(self._held.values())
         self._held.clear()
         await self.ledger.release(held)
+        await self.ledger.recover(self.call.session_id, self.call.number)
 
     async def _open(self, angle: AngleName) -> ChargeId:
         held = self._held.pop(angle, None)
         if held is not None:
-            await self.ledger.ask(held)
+            await unless_left(self.ledger.ask(held), lambda _: self.ledger.release([held]))
             return held
+        call = replace(self.call, angle=angle)
         try:
-            (charge,) = await self.ledger.hold([replace(self.call, angle=angle)], self.limits, asked=True)
+            (charge,) = await unless_left(
+                self.ledger.hold([call], self.limits, asked=True), self.ledger.release
+            )
         except BudgetExceeded as error:
             raise ProviderError(provider=self.call.provider, kind=FailureKind.BUDGET) from error
         return charge
@@ -161,6 +167,12 @@ class Cashier:
         }
         await till.hold(view.angle for view in views if view.angle not in bought)
         return till
+
+    def looks(self, judge: Judge | None) -> Looks | None:
+        """That judge, paid from the budget for everybody."""
+        if judge is None:
+            return None
+        return Looks(judge=judge, ledger=self._ledger, limits=self._budgets.all_together)
 
     async def recover(self, album: Album) -> None:
         """Settle what a killed process left open in this album."""

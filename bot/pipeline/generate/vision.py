@@ -13,11 +13,14 @@ from pydantic import BaseModel, Field
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.chat import Chat
-from bot.pipeline.ports import Sight
+from bot.pipeline.chat_prices import ChatPrice
+from bot.pipeline.ports import Looked, Sight
 from bot.pipeline.understand import Understanding
 
 _LONGEST_SIDE = 768
 """Pixels: an emblem can still be told, and the call costs a fraction."""
+_EXPECTED = (2_000, 500)
+"""Tokens of a look, in and out, before one was counted: guessed upwards."""
 _ORDER = (
     "Say what this picture shows, nothing else. Only what is plainly visible counts; where you are not sure,"
     " answer null or unclear. Cars that are small or cut off in the background do not count as cars. Writing"
@@ -57,25 +60,54 @@ class _Answer(BaseModel):
 class ChatJudge:
     """A Judge. After some calls without an answer it rests for a minute. `chat` is closed with it.
 
-    `clock` in seconds, monotonic.
+    `clock` in seconds, monotonic; `charges` is what its model costs.
     """
 
-    def __init__(self, *, understanding: Understanding, chat: Chat, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        *,
+        understanding: Understanding,
+        chat: Chat,
+        clock: Callable[[], float],
+        charges: ChatPrice | None = None,
+    ) -> None:
         self._understanding = understanding
         self._chat = chat
         self._breaker = Breaker(clock=clock)
+        self._charges = charges or ChatPrice()
 
-    async def see(self, picture: bytes) -> Sight | None:
+    @property
+    def model(self) -> str:
+        """See Judge."""
+        return self._chat.model
+
+    @property
+    def price(self) -> float:
+        """See Judge."""
+        return self._charges.cost(_EXPECTED)
+
+    @property
+    def rests(self) -> bool:
+        """See Judge."""
+        return self._breaker.seconds_open > 0
+
+    async def see(self, picture: bytes) -> Looked:
         """See Judge."""
         if not self._breaker.allows():
-            return None
+            return Looked()
         address = await asyncio.to_thread(_address, picture)
         content = [{"type": "image_url", "image_url": {"url": address}}]
-        answer = await self._chat.ask("judging", _ORDER, content, _Answer)
-        if answer is None:
+        reply = await self._chat.ask("judging", _ORDER, content, _Answer)
+        cost = 0.0 if reply.free else None
+        if reply.tokens is not None:
+            cost = self._charges.cost(reply.tokens)
+        if reply.form is None:
             self._breaker.failed()
-            return None
+            return Looked(cost=cost)
         self._breaker.succeeded()
+        return Looked(sight=self._sight(reply.form), cost=cost)
+
+    def _sight(self, answer: _Answer) -> Sight:
         return Sight(
             cars=answer.cars,
             maker=self._maker(answer.maker),

@@ -48,7 +48,7 @@ class ModelReader:
         """The first reading, or a better one whose every new value is marked as inferred."""
         if first.kind not in {ReadingKind.UNSURE, ReadingKind.NO_CAR}:
             return first
-        answer = await self._chat.ask("reading", _ORDER, description[:_LONGEST], _Answer)
+        answer = (await self._chat.ask("reading", _ORDER, description[:_LONGEST], _Answer)).form
         better = self._believed(answer, first) if answer is not None else None
         _log.info("second_reading", believed=better is not None)
         return better or first

@@ -16,6 +16,7 @@ from bot.app import open_house
 from bot.config import Settings
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.chat import Chat
+from bot.pipeline.chat_prices import ChatPrice
 from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.generate.sight import contradiction
 from bot.pipeline.generate.vision import ChatJudge
@@ -61,9 +62,11 @@ async def chat() -> AsyncIterator[ChatServer]:
 
 
 @asynccontextmanager
-async def open_judge(chat: ChatServer, *, seconds: float) -> AsyncIterator[ChatJudge]:
+async def open_judge(
+    chat: ChatServer, *, seconds: float, charges: ChatPrice | None = None
+) -> AsyncIterator[ChatJudge]:
     talk = Chat(api_key="k", base_url=chat.url, model="m", seconds=seconds)
-    judge = ChatJudge(understanding=RULES, chat=talk, clock=time.monotonic)
+    judge = ChatJudge(understanding=RULES, chat=talk, clock=time.monotonic, charges=charges)
     yield judge
     await judge.close()
 
@@ -227,9 +230,9 @@ async def test_makers_are_known_by_any_of_their_names(chat: ChatServer) -> None:
     async with open_judge(chat, seconds=10) as judge:
         for name in ("VW", "Škoda", "Zorglub", None):
             chat.content = json.dumps({**FRONT, "maker": name})
-            sight = await judge.see(picture_bytes("a"))
-            assert sight is not None
-            found.append(sight.maker)
+            looked = await judge.see(picture_bytes("a"))
+            assert looked.sight is not None
+            found.append(looked.sight.maker)
     assert found == ["Volkswagen", "Skoda", None, None]
 
 
