@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import io
 import json
 from collections.abc import AsyncIterator
@@ -227,12 +228,33 @@ async def test_an_answer_without_a_picture_tells_what_it_cost(maker: Maker) -> N
     assert raised.value.cost == pytest.approx(known)
 
 
+@pytest.mark.parametrize("maker", ["own server"], indirect=True)
+async def test_a_picture_comes_in_any_of_the_forms_that_servers_use(maker: Maker) -> None:
+    content = picture_bytes("a form")
+    plain = base64.b64encode(content).decode()
+    address = f"data:image/png;base64,{plain}"
+    for answer in (
+        {"b64_json": plain},
+        {"b64_json": address},
+        {"url": address},
+        {"b64_json": "", "url": address},
+    ):
+        body = json.dumps({"created": 1, "data": [answer]}).encode()
+        maker.server.faults = lambda _entry, _before, body=body: Fault(body=body, kind="application/json")  # type: ignore[misc]
+        assert (await maker.provider.draw(REQUEST)).content == content
+    body = json.dumps({"created": 1, "data": [{"url": "data:image/png,no"}]}).encode()
+    error = await maker.failing(Fault(body=body, kind="application/json"))
+    assert (error.kind, error.bought) == (FailureKind.BAD_ANSWER, True)
+
+
 @pytest.mark.parametrize("maker", ["open pollinations"], indirect=True)
 async def test_the_open_host_wants_one_at_a_time_and_a_pause(maker: Maker) -> None:
     takes = maker.provider.capabilities
     assert (takes.concurrency, takes.pace, takes.price) == (1, 45.0, 0.0)
     error = await maker.failing(Fault(status=402))
     assert (error.kind, error.retry_after) == (FailureKind.RATE_LIMIT, 45.0)
+    error = await maker.failing(Fault(status=402, headers={"Retry-After": "7"}))
+    assert (error.kind, error.retry_after) == (FailureKind.RATE_LIMIT, 7.0)
 
 
 @pytest.mark.parametrize("maker", ["klein"], indirect=True)

@@ -9,6 +9,7 @@ from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.compose import reference_roles
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.model import (
+    OWN_PHOTO,
     AngleName,
     Credit,
     PictureRequest,
@@ -33,8 +34,10 @@ class Sheet:
 
 
 def kept_references(references: Sequence[Reference], takes: Capabilities, hero: bytes | None) -> int:
-    """How many web photos fit beside the hero and the guide."""
-    return max(0, min(len(references), takes.takes_references - (hero is not None) - takes.takes_guide))
+    """How many photos fit beside the hero and the guide; the person's own goes before the guide."""
+    room = takes.takes_references - (hero is not None)
+    own = sum(one.source_url == OWN_PHOTO for one in references)
+    return max(0, min(len(references), max(room - takes.takes_guide, min(own, room))))
 
 
 def credited(sheet: Sheet, provider: Provider) -> tuple[Credit, ...]:
@@ -56,7 +59,7 @@ async def request_for(view: View, sheet: Sheet, provider: Provider, rung: Rung) 
     references = sheet.references[: kept_references(sheet.references, takes, hero)]
     guide = None
     # where there is place for one picture alone, the very car matters more than its pose
-    if takes.takes_guide and takes.takes_references > (hero is not None):
+    if takes.takes_guide and takes.takes_references > len(references) + (hero is not None):
         guide = await sheet.poses.pose(angle.name)
     prompt = sheet.prompts[view.angle]
     words = prompt.text(rung, instructions=takes.instructions)

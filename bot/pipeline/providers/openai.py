@@ -164,9 +164,13 @@ class OpenAIProvider:
 
     async def _content(self, answer: ImagesResponse) -> bytes:
         first = answer.data[0] if answer.data else None
-        if first is not None and first.b64_json:
+        encoded = first.b64_json if first is not None else None
+        if first is not None and first.url and first.url.startswith("data:"):
+            encoded = encoded or first.url
+        if encoded:
             try:
-                return base64.b64decode(first.b64_json, validate=True)
+                # some servers put the address of it around the picture
+                return base64.b64decode(encoded.rpartition(";base64,")[2], validate=True)
             except binascii.Error as error:
                 raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER) from error
         if first is not None and first.url:
