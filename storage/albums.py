@@ -17,6 +17,15 @@ from storage.rows import album_of
 from storage.schema import albums, messages, views
 
 _UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
+_WHOLE = sa.and_(
+    albums.c.state == AlbumState.DELIVERED.value,
+    ~sa.exists().where(
+        views.c.session_id == albums.c.session_id,
+        views.c.number == albums.c.number,
+        views.c.state != ViewState.DRAWN.value,
+    ),
+)
+"""It has arrived with every view."""
 _TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
 
 
@@ -56,7 +65,7 @@ class Albums:
         """See SessionStore."""
         again = (
             sa.update(albums)
-            .where(_is_album(session_id, number), albums.c.state.not_in(_UNDER_WAY))
+            .where(_is_album(session_id, number), albums.c.state.not_in(_UNDER_WAY), ~_WHOLE)
             .values(state=AlbumState.OPEN.value, finished=None, told=None, reopened=albums.c.reopened + 1)
             .returning(albums.c.angles)
         )

@@ -413,7 +413,7 @@ class SessionStore(Protocol):
     async def reopen(self, session_id: SessionId, number: int) -> None:
         """Missing views of that album become BLANK and the album OPEN, for a retry.
 
-        Nothing happens to an album that is under way.
+        Nothing happens to an album that is under way, or has arrived with every view.
         """
         ...
 

@@ -278,6 +278,20 @@ async def test_what_is_under_way_is_not_opened_again(store: SessionStore, state:
     assert (await store.views(session.id))[1].state is ViewState.MISSING
 
 
+async def test_what_has_arrived_whole_is_not_opened_again(store: SessionStore) -> None:
+    session, _ = await accepted(store)
+    more = an_album(session, REAR, number=2)
+    await store.accept(session, more, blank_views(more))
+    for angle in (FRONT, SIDE):
+        await drawn(store, session, angle)
+    for number in (1, 2):
+        await store.move(session.id, number, old=AlbumState.OPEN, new=AlbumState.DELIVERED)
+        await store.reopen(session.id, number)
+    states = [album.state for album in await store.albums(session.id)]
+    # the second one lacks its view
+    assert states == [AlbumState.DELIVERED, AlbumState.OPEN]
+
+
 async def test_a_move_happens_only_from_the_state_that_was_named(store: SessionStore) -> None:
     session, _ = await accepted(store)
     moves = [store.move(session.id, 1, old=AlbumState.OPEN, new=AlbumState.DELIVERING) for _ in range(10)]

@@ -213,6 +213,8 @@ class MemoryStore:
         album = self.rows.get(f"{session_id}/{number}")
         if album is None or album.state in _UNDER_WAY:
             return
+        if album.state is AlbumState.DELIVERED and self._is_complete(album):
+            return
         self.rows[album.id] = replace(album, state=AlbumState.OPEN, finished=None)
         self.untold.discard(album.id)
         for view in self.view_rows[session_id]:
