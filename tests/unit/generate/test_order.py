@@ -92,4 +92,4 @@ async def test_photos_then_the_hero_then_the_pose(
 async def test_a_pose_that_does_not_come_is_not_named() -> None:
     request, _ = await asked(3, (FOUND,), hero=False, posed=False)
     assert attached(request) == [b"found"]
-    assert "pose" not in request.prompt
+    assert "camera pose" not in request.prompt
