@@ -26,10 +26,10 @@ from tests.fakes.cars import FRONT, PROMPT, a_picture, a_session, an_album, blan
 from tests.fakes.store import MemoryStore
 
 
-def noise() -> bytes:
+def noise(size: tuple[int, int] = (640, 480)) -> bytes:
     pixels = np.random.default_rng(1).integers(0, 255, (12, 16, 3), dtype=np.uint8)
     out = io.BytesIO()
-    Image.fromarray(pixels).resize((640, 480), Image.Resampling.BICUBIC).save(out, "PNG")
+    Image.fromarray(pixels).resize(size, Image.Resampling.BICUBIC).save(out, "PNG")
     return out.getvalue()
 
 
@@ -174,6 +174,17 @@ async def test_paid_bytes_wait_for_a_disk_that_refuses_them(house: House, delete
     assert provider.asked == 1
     assert clock.naps == [1.0, 2.0, 4.0]
     assert house.paused == 3
+
+
+async def test_what_takes_the_place_of_a_doubted_picture_waits_for_the_disk_as_well(house: House) -> None:
+    # the first one is of another shape; the disk refuses what was asked for once more, for three waits
+    await house.store.save_arrival(house.view.session_id, FRONT, a_picture(noise((480, 640))))
+    provider, clock = BreaksTheDisk(answers=[noise()]), Mends(house)
+    provider.store = house.store
+    picture = await house.draw(provider, clock)
+    assert (picture.width, picture.warnings) == (640, a_picture().warnings)
+    assert await house.store.picture(house.view.session_id, FRONT, "fake") == picture
+    assert (provider.asked, house.paused) == (1, 3)
 
 
 async def test_paid_bytes_outlive_the_deadline_of_their_set(house: House) -> None:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import structlog
 
 from bot.pipeline.deliver import pause
 from bot.pipeline.errors import StorageError
 from bot.pipeline.generate.till import Paid
-from bot.pipeline.model import AngleName, SessionId, View
+from bot.pipeline.model import AngleName, Picture, SessionId, View
+from bot.pipeline.money import ChargeId
 from bot.pipeline.ports import Clock, SessionStore
 
 _log = structlog.get_logger(__name__)
@@ -37,24 +39,46 @@ class Arrivals:
         Whoever is cancelled meanwhile finds it among what is `waiting`. Raises StorageError when the
         car was deleted.
         """
-        key, attempt = (view.session_id, view.angle, paid.picture.provider), 0
+        key = (view.session_id, view.angle, paid.picture.provider)
+        save = partial(self.store.save_arrival, view.session_id, view.angle, paid.picture, paid.charge)
+
+        def refused() -> None:
+            if len(self._unsaved) < _MOST:
+                self._unsaved[key] = paid
+            paused()
+
+        try:
+            await self._until_stored(view, save, refused)
+        except StorageError:
+            self._unsaved.pop(key, None)
+            raise
+        self._unsaved.pop(key, None)
+
+    async def keep_better(
+        self, view: View, picture: Picture, charge: ChargeId | None, paused: Callable[[], None]
+    ) -> None:
+        """Put a picture in place of a doubted one, however long that takes; as `keep`, but the doubted one
+        is what whoever is cancelled finds."""
+        save = partial(self.store.save_better, view.session_id, view.angle, picture, charge)
+        await self._until_stored(view, save, paused)
+
+    async def _until_stored(
+        self, view: View, save: Callable[[], Awaitable[None]], refused: Callable[[], None]
+    ) -> None:
+        attempt = 0
         while True:
             try:
-                await self.store.save_arrival(view.session_id, view.angle, paid.picture, paid.charge)
+                await save()
             except StorageError:
                 if not await self._known(view):
-                    self._unsaved.pop(key, None)
                     raise
-                if attempt == 0 and len(self._unsaved) < _MOST:
-                    self._unsaved[key] = paid
                 _log.exception(
                     "arrival.not_stored", session=view.session_id, angle=view.angle, attempt=attempt
                 )
-                paused()
+                refused()
                 await self.clock.sleep(pause(attempt))
                 attempt += 1
             else:
-                self._unsaved.pop(key, None)
                 return
 
     async def _known(self, view: View) -> bool:

@@ -169,7 +169,7 @@ class Attempts:
         finally:
             if look is None:
                 await line.till.waste(view, paid)
-        await self.store.save_better(view.session_id, view.angle, look.picture, paid.charge)
+        await self.arrivals.keep_better(view, look.picture, paid.charge, line.paused)
         return await self._drawn(view, line, look.picture)
 
     async def _drawn(self, view: View, line: Line, picture: Picture) -> Picture:
