@@ -111,7 +111,7 @@ async def open_house(
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise BadSettings(problems=(("RAKURS_DATA_DIR", f"cannot be used: {error.strerror}"),)) from error
-    url = f"sqlite+aiosqlite:///{folder / database}" if database else settings.database
+    url = f"sqlite:///{folder / database}" if database else settings.database
     async with AsyncExitStack() as stack:
         storage = await stack.enter_async_context(open_storage(url, media_dir=settings.media_dir))
         if storage.database.shared:

@@ -158,7 +158,7 @@ class Settings(BaseSettings):
         except ArgumentError as error:
             raise ValueError("is no address of a database, such as sqlite:////data/rakurs.sqlite3") from error
         drivers = {
-            "sqlite": "sqlite+aiosqlite",
+            "sqlite": "sqlite",
             "postgresql": "postgresql+psycopg",
             "postgres": "postgresql+psycopg",
         }
@@ -228,7 +228,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """SQLAlchemy's address of the database; a SQLite file in the data folder by default."""
-        return self.database_url or f"sqlite+aiosqlite:///{self.rakurs_data_dir / 'rakurs.sqlite3'}"
+        return self.database_url or f"sqlite:///{self.rakurs_data_dir / 'rakurs.sqlite3'}"
 
 
 def _address(url: str) -> URL:

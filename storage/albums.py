@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import Album, AlbumState, SessionId, Strength, ViewState
@@ -70,11 +69,11 @@ class Albums:
             .returning(albums.c.angles)
         )
 
-        async def work(connection: AsyncConnection) -> None:
-            row = (await connection.execute(again)).one_or_none()
+        def work(connection: sa.Connection) -> None:
+            row = connection.execute(again).one_or_none()
             if row is None:
                 return
-            await connection.execute(
+            connection.execute(
                 sa.update(views)
                 .where(views.c.session_id == session_id, views.c.angle.in_(ANGLES.value(row.angles)))
                 .where(views.c.state == ViewState.MISSING.value)
@@ -117,10 +116,10 @@ class Albums:
         """See SessionStore."""
         move = _move(session_id, number, old=(old,), new=new, now=self._clock())
 
-        async def work(connection: AsyncConnection) -> bool:
-            moved = (await connection.execute(move)).rowcount > 0
+        def work(connection: sa.Connection) -> bool:
+            moved = connection.execute(move).rowcount > 0
             if moved and new is AlbumState.DELIVERED:
-                await connection.execute(delivered(session_id, number))
+                connection.execute(delivered(session_id, number))
             return moved
 
         return await self._database.write(work)
@@ -130,29 +129,29 @@ class Albums:
         in_doubt = (AlbumState.DELIVERING, AlbumState.UNKNOWN)
         arrived = _move(session_id, number, old=in_doubt, new=AlbumState.DELIVERED, now=self._clock())
 
-        async def work(connection: AsyncConnection) -> None:
-            chat = await connection.scalar(sa.select(albums.c.chat).where(_is_album(session_id, number)))
+        def work(connection: sa.Connection) -> None:
+            chat = connection.scalar(sa.select(albums.c.chat).where(_is_album(session_id, number)))
             if chat is None:
                 return
-            await connection.execute(arrived)
-            await connection.execute(delivered(session_id, number))
+            connection.execute(arrived)
+            connection.execute(delivered(session_id, number))
             if receipt.chat is not None:
                 chat = receipt.chat
                 moved = sa.update(albums).where(_is_album(session_id, number)).values(chat=chat)
-                await connection.execute(moved)
+                connection.execute(moved)
             rows = [
                 {"chat": chat, "message": message, "session_id": session_id, "number": number}
                 for message in receipt.messages
             ]
             if rows:
-                await connection.execute(self._database.insert(messages).on_conflict_do_nothing(), rows)
+                connection.execute(self._database.insert(messages).on_conflict_do_nothing(), rows)
             for angle, file_id in receipt.file_ids.items():
                 change = (
                     sa.update(views)
                     .where(views.c.session_id == session_id, views.c.angle == angle)
                     .values(file_id=file_id)
                 )
-                await connection.execute(change)
+                connection.execute(change)
 
         await self._database.write(work)
 

@@ -9,8 +9,9 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.pipeline.errors import StorageError
-from storage.migrate import sync_address
 
 if sys.platform == "win32":
     import msvcrt
@@ -37,7 +38,7 @@ async def alone(
     A runner that is just closing is waited for, `wait` seconds at most; then StorageError is
     raised. Databases with a server are shared by design: nothing is held there.
     """
-    address = sync_address(url)
+    address = sa.make_url(url)
     if address.get_backend_name() != "sqlite" or not address.database:
         yield
         return

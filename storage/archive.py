@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.figures import Page
 from bot.pipeline.model import Album, AlbumState, AngleName, SessionId
@@ -33,9 +32,9 @@ class Archive:
             .limit(limit)
         )
 
-        async def work(connection: AsyncConnection) -> Page:
-            rows = (await connection.execute(newest)).all()
-            total = await connection.scalar(sa.select(sa.func.count()).select_from(sessions).where(mine))
+        def work(connection: sa.Connection) -> Page:
+            rows = connection.execute(newest).all()
+            total = connection.scalar(sa.select(sa.func.count()).select_from(sessions).where(mine))
             return Page(sessions=tuple(session_of(row) for row in rows), total=total or 0)
 
         return await self._database.read(work)
@@ -89,9 +88,9 @@ class Archive:
             .values(chat=new, reply_to=None, thread=None, status_message=None)
         )
 
-        async def work(connection: AsyncConnection) -> int:
-            await connection.execute(sets)
-            return (await connection.execute(cars)).rowcount
+        def work(connection: sa.Connection) -> int:
+            connection.execute(sets)
+            return connection.execute(cars).rowcount
 
         return await self._database.write(work)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import BudgetExceeded
 from bot.pipeline.model import AngleName, SessionId, ViewState
@@ -37,13 +36,13 @@ class Charges(Ledger):
         rows = [{**_row(call), "outcome": outcome.value, "day": _day(now), "created": now} for call in calls]
         needed = sum(row["reserved"] for row in rows)
 
-        async def work(connection: AsyncConnection) -> list[ChargeId]:
+        def work(connection: sa.Connection) -> list[ChargeId]:
             if limits:
                 if connection.dialect.name == "postgresql":
-                    await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-                spent = (await connection.execute(_spent(calls[0].owner, calls[0].chat, _day(now)))).one()
+                    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+                spent = connection.execute(_spent(calls[0].owner, calls[0].chat, _day(now))).one()
                 _within(limits, spent, needed)
-            ids = await connection.scalars(
+            ids = connection.scalars(
                 sa.insert(charges).returning(charges.c.id, sort_by_parameter_order=True), rows
             )
             return [ChargeId(number) for number in ids]
@@ -69,8 +68,8 @@ class Charges(Ledger):
         """See Ledger."""
         mine = sa.and_(charges.c.session_id == session_id, charges.c.number == number)
 
-        async def work(connection: AsyncConnection) -> None:
-            await close_open(connection, mine)
+        def work(connection: sa.Connection) -> None:
+            close_open(connection, mine)
 
         left = sa.select(charges.c.id).where(mine, _OPEN).limit(1)
         if await self._database.rows(left):
@@ -125,12 +124,12 @@ def delivered(session_id: SessionId, number: int) -> sa.Update:
     return sa.update(charges).where(mine, stored, shown).values(outcome=Outcome.DELIVERED.value)
 
 
-async def close_open(connection: AsyncConnection, which: sa.ColumnElement[bool]) -> int:
+def close_open(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
     """Reservations without a process: what had not gone out is given back, all else may have been paid."""
     held, asked = charges.c.outcome == Outcome.HELD.value, charges.c.outcome == Outcome.ASKED.value
-    gone = await connection.execute(sa.delete(charges).where(which, held))
+    gone = connection.execute(sa.delete(charges).where(which, held))
     doubt = sa.update(charges).where(which, asked).values(outcome=Outcome.MAYBE.value)
-    return gone.rowcount + (await connection.execute(doubt)).rowcount
+    return gone.rowcount + connection.execute(doubt).rowcount
 
 
 def _spent(owner: str, chat: str, day: int) -> sa.Select[int, int, int]:

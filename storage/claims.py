@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.fleet import Taken
 from bot.pipeline.model import AlbumState, SessionId
@@ -40,15 +39,15 @@ class Claims:
         if not await self._anything():
             return Taken()
 
-        async def work(connection: AsyncConnection) -> Taken:
-            await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        def work(connection: sa.Connection) -> Taken:
+            connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             settle = sa.select(albums.c.session_id, albums.c.number).where(_FREE_AND_UNTOLD).limit(AT_A_TIME)
-            orphans = [_key(row) for row in await connection.execute(settle)]
-            line = (await connection.execute(_line(per_owner))).all()
+            orphans = [_key(row) for row in connection.execute(settle)]
+            line = connection.execute(_line(per_owner)).all()
             mine = [row for row in line if row.eligible][: max(0, room)]
             keys = [_key(row) for row in mine]
             if orphans or keys:
-                await connection.execute(self._hold([*orphans, *keys]))
+                connection.execute(self._hold([*orphans, *keys]))
             left = tuple(row.owner for row in line if _key(row) not in set(keys))
             return Taken(to_draw=tuple(keys), to_settle=tuple(orphans), line=left)
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AlbumState
 from bot.pipeline.money import Outcome
@@ -23,13 +22,13 @@ _UNDER_WAY = sa.exists().where(
 )
 
 
-async def money_figures(connection: AsyncConnection, since: float | None) -> dict[str, Any]:
+def money_figures(connection: sa.Connection, since: float | None) -> dict[str, Any]:
     """The fields of Figures about money; sums of whole millionths, so nothing is rounded."""
     recent = sa.true() if since is None else charges.c.created >= since
     each = grouped(_KINDS, since)
-    kinds = (await connection.execute(sa.select(*each, *_paid()).where(recent).group_by(*each))).all()
-    stranded = (await connection.execute(_stranded(recent))).one()
-    dear = await connection.scalar(_dear(since)) or 0
+    kinds = connection.execute(sa.select(*each, *_paid()).where(recent).group_by(*each)).all()
+    stranded = connection.execute(_stranded(recent)).one()
+    dear = connection.scalar(_dear(since)) or 0
     wasted = [row for row in kinds if row.outcome == Outcome.WASTED.value]
     paid = _sum(kinds, "paid")
     costs = {row.provider: 0 for row in kinds}

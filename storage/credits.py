@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import Credit, SessionId
 from storage.database import Database
@@ -27,8 +26,8 @@ class Credits:
         if not rows:
             return
 
-        async def work(connection: AsyncConnection) -> None:
-            await connection.execute(self._database.insert(table).on_conflict_do_nothing(), rows)
+        def work(connection: sa.Connection) -> None:
+            connection.execute(self._database.insert(table).on_conflict_do_nothing(), rows)
 
         await self._database.write(work)
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from storage.database import Database
 from storage.schema import updates
@@ -66,8 +65,8 @@ class Inbox:
         take = sa.update(updates).where(chosen).values(worker=worker)
         taken = take.returning(updates.c.id, updates.c.payload)
 
-        async def work(connection: AsyncConnection) -> tuple[str, ...]:
-            rows = (await connection.execute(taken)).all()
+        def work(connection: sa.Connection) -> tuple[str, ...]:
+            rows = connection.execute(taken).all()
             return tuple(row.payload for row in sorted(rows, key=lambda row: int(row.id)))
 
         return await self._database.write(work)
@@ -76,10 +75,10 @@ class Inbox:
         new = {note.update_id: note.payload for note in reversed(notes) if note.payload is not None}
         done = [note.update_id for note in notes if note.payload is None]
 
-        async def work(connection: AsyncConnection) -> set[int]:
-            fresh = await self._add(connection, new) if new else set()
+        def work(connection: sa.Connection) -> set[int]:
+            fresh = self._add(connection, new) if new else set()
             if done:
-                await connection.execute(
+                connection.execute(
                     sa.update(updates).where(updates.c.id.in_(done)).values(done=self._clock(), payload="")
                 )
             return fresh
@@ -93,9 +92,9 @@ class Inbox:
             fresh.discard(note.update_id)
         return answers
 
-    async def _add(self, connection: AsyncConnection, new: dict[int, str]) -> set[int]:
+    def _add(self, connection: sa.Connection, new: dict[int, str]) -> set[int]:
         """Insert those that are not there; hand back which were new."""
         same = {"received": self._clock(), "worker": self._worker()}
         rows = [{"id": number, "payload": payload, **same} for number, payload in new.items()]
         statement = self._database.insert(updates).on_conflict_do_nothing().returning(updates.c.id)
-        return {row.id for row in await connection.execute(statement, rows)}
+        return {row.id for row in connection.execute(statement, rows)}

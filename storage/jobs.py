@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import StorageError
 from storage.codec import FACTS
@@ -134,13 +133,13 @@ class Jobs:
         newest = sa.select(job_runs).where(job_runs.c.job == name).order_by(job_runs.c.id.desc()).limit(1)
         row = {"job": name, "started": now, "outcome": "running", "facts": "{}"}
 
-        async def work(connection: AsyncConnection) -> int | None:
+        def work(connection: sa.Connection) -> int | None:
             if connection.dialect.name == "postgresql":
-                await connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-            last = (await connection.execute(newest)).one_or_none()
+                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+            last = connection.execute(newest).one_or_none()
             if only_if_due and last is not None and not _state(last).due(now):
                 return None
-            fresh = await connection.execute(sa.insert(job_runs).values(row).returning(job_runs.c.id))
+            fresh = connection.execute(sa.insert(job_runs).values(row).returning(job_runs.c.id))
             return int(fresh.scalar_one())
 
         return await self._storage.database.write(work)

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.migrate import current_revision, newest_revision, sync_address, upgrade
+from storage.migrate import current_revision, newest_revision, upgrade
 from storage.schema import metadata, pictures, sessions, spins
 from storage.trouble import ailment, may_corrupt
 
@@ -70,8 +70,8 @@ def backup(url: str, *, media_dir: Path, target: Path) -> Backup:
     same folder copies only new pictures. Raises StorageError, also for anything but SQLite (use
     the server's own tools there).
     """
-    source = sync_address(url).database
-    if sync_address(url).get_backend_name() != "sqlite" or not source or not Path(source).is_file():
+    source = sa.make_url(url).database
+    if sa.make_url(url).get_backend_name() != "sqlite" or not source or not Path(source).is_file():
         raise StorageError("backup", "no SQLite file")
     try:
         (target / "media").mkdir(parents=True, exist_ok=True)
@@ -116,12 +116,12 @@ def check(url: str, *, media_dir: Path) -> Findings:
 
 
 def _is_sqlite(url: str) -> bool:
-    return sync_address(url).get_backend_name() == "sqlite"
+    return sa.make_url(url).get_backend_name() == "sqlite"
 
 
 @contextlib.contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
-    address = sync_address(url)
+    address = sa.make_url(url)
     if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
         raise StorageError("no such file")
     engine = sa.create_engine(address, poolclass=sa.NullPool)

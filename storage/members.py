@@ -49,15 +49,15 @@ class Members:
 
     async def join(self) -> None:
         """See the runner's Members."""
-        self._database.guard = None
+        self._database.guard(None)
         await self._hang_up()
         row = sa.insert(workers).values(seen=NOW, mark=self.mark).returning(workers.c.id)
 
-        async def work(connection: AsyncConnection) -> int:
-            return int((await connection.execute(row)).scalar_one())
+        def work(connection: sa.Connection) -> int:
+            return int(connection.execute(row).scalar_one())
 
         self.worker = await self._database.write(work)
-        self._database.guard = self._still_one
+        self._database.guard(self._still_one)
         await self.beat()
         log.info("fleet.joined", worker=self.worker)
 
@@ -99,7 +99,7 @@ class Members:
 
     async def __aexit__(self, *_: object) -> None:
         """What this worker held is free: others do not have to wait for its silence."""
-        self._database.guard = None
+        self._database.guard(None)
         with contextlib.suppress(StorageError):
             await self._remove(workers.c.id == self.worker)
         self.worker = None
@@ -122,25 +122,25 @@ class Members:
                     await link.invalidate()
                     await link.close()
 
-    async def _still_one(self, connection: AsyncConnection) -> None:
+    def _still_one(self, connection: sa.Connection) -> None:
         """Before every write: whoever buries this worker waits for the write, or has come first."""
         mine = (
             sa.select(workers.c.id)
             .where(workers.c.id == self.worker)
             .with_for_update(read=True, key_share=True)
         )
-        if (await connection.execute(mine)).first() is None:
+        if connection.execute(mine).first() is None:
             raise StorageError("declared dead", self.worker)
 
     async def _remove(self, which: sa.ColumnElement[bool]) -> int:
-        async def work(connection: AsyncConnection) -> int:
+        def work(connection: sa.Connection) -> int:
             gone = sa.delete(workers).where(which).returning(workers.c.id)
-            ids = [row.id for row in await connection.execute(gone)]
+            ids = [row.id for row in connection.execute(gone)]
             if ids:
                 for table in (albums, updates, spins):
                     free = sa.update(table).where(table.c.worker.in_(ids)).values(worker=None)
-                    await connection.execute(free)
-                await connection.execute(sa.delete(permits).where(permits.c.worker.in_(ids)))
+                    connection.execute(free)
+                connection.execute(sa.delete(permits).where(permits.c.worker.in_(ids)))
             return len(ids)
 
         return await self._database.write(work)

@@ -12,7 +12,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.database import BUSY_SECONDS, tune_sqlite
+from storage.sqlite_file import BUSY_SECONDS, tune_sqlite
 from storage.trouble import ailment
 
 _LOCK = 7_305_202_611
@@ -33,19 +33,13 @@ def newest_revision() -> str:
     return head
 
 
-def sync_address(url: str) -> sa.URL:
-    """The same database through a driver that blocks."""
-    address = sa.make_url(url)
-    return address.set(drivername="sqlite") if address.get_backend_name() == "sqlite" else address
-
-
 def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str | None = None) -> tuple[str | None, str]:
     """Bring the database to that step, by default the newest; hand back (step before, step now). Blocks.
 
     The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
     database that a newer version has made.
     """
-    address = sync_address(url)
+    address = sa.make_url(url)
     engine = sa.create_engine(address, poolclass=sa.NullPool)
     try:
         if engine.dialect.name == "sqlite":

@@ -9,19 +9,22 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import sqlalchemy as sa
+
 from bot.pipeline.errors import StorageError
 from storage.archive import Archive
 from storage.charges import Charges
-from storage.database import BUSY_SECONDS, Database, open_database
+from storage.database import Database, open_database
 from storage.inbox import Inbox
 from storage.media import Media
 from storage.members import Members
-from storage.migrate import sync_address, upgrade
+from storage.migrate import upgrade
 from storage.preferences import Preferences
 from storage.searches import Searches
 from storage.sessions import Sessions
 from storage.shares import Shares
 from storage.spins import Spins
+from storage.sqlite_file import BUSY_SECONDS
 from storage.stats import Stats
 from storage.trouble import look_over
 
@@ -61,7 +64,7 @@ async def open_storage(
         await asyncio.to_thread(lambda: media_dir.mkdir(parents=True, exist_ok=True))
     except OSError as error:
         raise StorageError("folder", error.errno) from error
-    address = sync_address(url)
+    address = sa.make_url(url)
     if address.get_backend_name() == "sqlite" and (file := address.database):
         await asyncio.to_thread(lambda: look_over(Path(file)))
     await asyncio.to_thread(lambda: upgrade(url, busy_seconds=busy_seconds))

@@ -9,7 +9,6 @@ from collections.abc import AsyncIterator, Callable
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import StorageError
 from bot.pipeline.generate.rate import Rate
@@ -90,56 +89,54 @@ class SharedGate:
                 async with asyncio.timeout(wait):
                     await self._freed.wait()
 
-    async def _ask(self, connection: AsyncConnection) -> tuple[int | None, float]:
+    def _ask(self, connection: sa.Connection) -> tuple[int | None, float]:
         """A permit, or the seconds until it is worth asking again."""
-        await self._database.add(
-            connection, gates, {"provider": self._provider, "allowed": float(self._most)}
-        )
+        self._database.add(connection, gates, {"provider": self._provider, "allowed": float(self._most)})
         if self._unfreed:
-            await connection.execute(sa.delete(permits).where(permits.c.id.in_(self._unfreed)))
+            connection.execute(sa.delete(permits).where(permits.c.id.in_(self._unfreed)))
         opens = sa.func.greatest(gates.c.closed_until, gates.c.next_at) - NOW
         asked = sa.select(gates.c.allowed, gates.c.rate, opens.label("wait"), NOW.label("now"))
-        gate = (await connection.execute(asked.where(self._row).with_for_update())).one()
+        gate = connection.execute(asked.where(self._row).with_for_update()).one()
         allowed = min(float(self._most), gate.allowed)
         self._slowed = allowed < self._most
         wait = float(gate.wait)
         if self._rate:
             a_minute = min(float(self._rate.most), gate.rate or self._rate.most)
             self._slowed = self._slowed or a_minute < self._rate.most
-            began = [at for _, at, _ in await self._began(connection, self._rate)]
+            began = [at for _, at, _ in self._began(connection, self._rate)]
             wait = max(wait, self._rate.wait(began, allowed=a_minute, now=gate.now))
         if wait > 0:
             return None, wait
         mine = permits.c.provider == self._provider
-        inside = await connection.scalar(sa.select(sa.func.count()).select_from(permits).where(mine))
+        inside = connection.scalar(sa.select(sa.func.count()).select_from(permits).where(mine))
         if (inside or 0) >= max(1, int(allowed)):
             return None, PAUSE
         row = {"provider": self._provider, "worker": self._worker()}
-        permit = await connection.scalar(sa.insert(permits).values(row).returning(permits.c.id))
+        permit = connection.scalar(sa.insert(permits).values(row).returning(permits.c.id))
         if self._pace:
-            await connection.execute(sa.update(gates).where(self._row).values(next_at=NOW + self._pace))
+            connection.execute(sa.update(gates).where(self._row).values(next_at=NOW + self._pace))
         if self._rate:
-            await connection.execute(sa.insert(starts).values(provider=self._provider, at=NOW))
+            connection.execute(sa.insert(starts).values(provider=self._provider, at=NOW))
         return permit, 0.0
 
-    async def _slower(self, rate: Rate, connection: AsyncConnection) -> None:
+    def _slower(self, rate: Rate, connection: sa.Connection) -> None:
         """Fewer a minute: as many as went through in the last one."""
         locked = sa.select(gates.c.rate).where(self._row).with_for_update()
-        known = await connection.scalar(locked)
-        began = await self._began(connection, rate)
+        known = connection.scalar(locked)
+        began = self._began(connection, rate)
         went = [number for number, _, refused in began if not refused]
         if went:
             newest = sa.update(starts).where(starts.c.id == went.pop())
-            await connection.execute(newest.values(refused=True))
+            connection.execute(newest.values(refused=True))
         slowed = rate.slowed(min(float(rate.most), known or rate.most), went=len(went))
-        await connection.execute(sa.update(gates).where(self._row).values(rate=slowed))
+        connection.execute(sa.update(gates).where(self._row).values(rate=slowed))
 
-    async def _began(self, connection: AsyncConnection, rate: Rate) -> list[tuple[int, float, bool]]:
+    def _began(self, connection: sa.Connection, rate: Rate) -> list[tuple[int, float, bool]]:
         """Number, time and refusal of the pictures that began within the last minute, oldest first."""
         mine = starts.c.provider == self._provider
-        await connection.execute(sa.delete(starts).where(mine, starts.c.at <= NOW - rate.seconds))
+        connection.execute(sa.delete(starts).where(mine, starts.c.at <= NOW - rate.seconds))
         asked = sa.select(starts.c.id, starts.c.at, starts.c.refused).where(mine).order_by(starts.c.at)
-        return [(row.id, row.at, row.refused) for row in await connection.execute(asked)]
+        return [(row.id, row.at, row.refused) for row in connection.execute(asked)]
 
     async def _free(self, permit: int) -> None:
         """Never fails: a picture that has just come is worth more than a place."""

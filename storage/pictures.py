@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 import structlog
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AngleName, Picture, SessionId
 from bot.pipeline.money import ChargeId, Outcome
@@ -45,9 +44,9 @@ class Pictures:
         if row is not None and not row.checked:
             this = sa.and_(_is_picture(session_id, angle, provider), ~pictures.c.checked)
 
-            async def work(connection: AsyncConnection) -> None:
-                if (await connection.execute(sa.delete(pictures).where(this))).rowcount:
-                    await connection.execute(wasted(session_id, angle, provider))
+            def work(connection: sa.Connection) -> None:
+                if connection.execute(sa.delete(pictures).where(this)).rowcount:
+                    connection.execute(wasted(session_id, angle, provider))
 
             await self._database.write(work)
             await self._media.remove(session_id, row.file)
@@ -81,13 +80,13 @@ class Pictures:
         file = await self._keep(session_id, angle, picture)
         put = self._upsert(session_id, angle, picture, file, checked=False, over=~pictures.c.checked)
 
-        async def work(connection: AsyncConnection) -> bool:
-            new = (await connection.execute(put)).first() is not None
+        def work(connection: sa.Connection) -> bool:
+            new = connection.execute(put).first() is not None
             if charge is not None:
                 if new:
-                    await connection.execute(wasted(session_id, angle, picture.provider))
+                    connection.execute(wasted(session_id, angle, picture.provider))
                 outcome = Outcome.STORED if new else Outcome.WASTED
-                await connection.execute(settled(charge, outcome, picture.cost))
+                connection.execute(settled(charge, outcome, picture.cost))
             return new
 
         if not await self._database.write(work):
@@ -152,11 +151,11 @@ class Pictures:
         before = sa.select(pictures).where(_is_picture(session_id, angle, picture.provider))
         now = self._clock()
 
-        async def work(connection: AsyncConnection) -> Row | None:
-            old = (await connection.execute(before)).first()
-            await connection.execute(put)
+        def work(connection: sa.Connection) -> Row | None:
+            old = connection.execute(before).first()
+            connection.execute(put)
             if choose:
-                await choose_picture(connection, session_id, angle, picture.provider, now)
+                choose_picture(connection, session_id, angle, picture.provider, now)
             return old
 
         return await self._database.write(work)

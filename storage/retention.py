@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AlbumState, SessionId
 from storage.charges import close_open
@@ -116,9 +115,9 @@ async def settle_charges(ground: Ground) -> Facts:
     over = charges.c.created.between(ground.now - 30 * DAY, ground.now - 2 * DAY)
     nobodys = sa.update(charges).where(over, charges.c.owner != "").values(owner="", chat="")
 
-    async def work(connection: AsyncConnection) -> Facts:
-        closed = await close_open(connection, old)
-        return {"charges": closed, "unnamed": (await connection.execute(nobodys)).rowcount}
+    def work(connection: sa.Connection) -> Facts:
+        closed = close_open(connection, old)
+        return {"charges": closed, "unnamed": connection.execute(nobodys).rowcount}
 
     return await ground.database.write(work)
 
@@ -155,9 +154,9 @@ async def _delete(ground: Ground, which: Query) -> Facts:
     """Rows first, then files: a kill in between leaves files without rows, which a job sweeps."""
     gone = sa.delete(sessions).where(sessions.c.id.in_(which)).returning(sessions.c.id)
 
-    async def work(connection: AsyncConnection) -> list[SessionId]:
+    def work(connection: sa.Connection) -> list[SessionId]:
         # chosen and deleted in one statement: what was asked for again just now stays
-        return [SessionId(row.id) for row in await connection.execute(gone)]
+        return [SessionId(row.id) for row in connection.execute(gone)]
 
     ids = await ground.database.write(work)
     for session_id in ids:

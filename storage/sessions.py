@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import IdTaken
 from bot.pipeline.model import Album, Session, SessionId, View
@@ -31,14 +30,14 @@ class Sessions(Albums, Views, Pictures, Credits):
     async def accept(self, session: Session, album: Album, views: Sequence[View]) -> bool:
         """See SessionStore."""
 
-        async def work(connection: AsyncConnection) -> None:
-            if not await self._database.add(connection, sessions, session_row(session)):
-                await _same_car(connection, session)
+        def work(connection: sa.Connection) -> None:
+            if not self._database.add(connection, sessions, session_row(session)):
+                _same_car(connection, session)
             elif album.number > 1:
                 raise _KnownAlreadyError
-            if not await self._database.add(connection, albums, album_row(album)):
+            if not self._database.add(connection, albums, album_row(album)):
                 raise _KnownAlreadyError
-            await self._add_views(connection, album, views)
+            self._add_views(connection, album, views)
 
         try:
             await self._database.write(work)
@@ -59,12 +58,12 @@ class Sessions(Albums, Views, Pictures, Credits):
         """See SessionStore."""
         return await self._media.read(session.id, session.photo) if session.photo else None
 
-    async def _add_views(self, connection: AsyncConnection, album: Album, asked: Sequence[View]) -> None:
+    def _add_views(self, connection: sa.Connection, album: Album, asked: Sequence[View]) -> None:
         rows = [view_row(view, number=album.number, position=index) for index, view in enumerate(asked)]
         if not rows:
             return
         statement = self._database.insert(views).values(rows).on_conflict_do_nothing()
-        added = (await connection.execute(statement.returning(views.c.angle))).all()
+        added = connection.execute(statement.returning(views.c.angle)).all()
         if len(added) < len(rows):  # of two that ask for one angle at once, too
             raise _KnownAlreadyError
 
@@ -73,10 +72,10 @@ class _KnownAlreadyError(Exception):
     """Rolls an acceptance back."""
 
 
-async def _same_car(connection: AsyncConnection, session: Session) -> None:
+def _same_car(connection: sa.Connection, session: Session) -> None:
     """Raises IdTaken unless the session that stands in the way comes from the same message."""
     query = sa.select(sessions.c.origin, sessions.c.chat).where(sessions.c.id == session.id)
-    held = (await connection.execute(query)).one_or_none()
+    held = connection.execute(query).one_or_none()
     if held is None:
         raise IdTaken(session_id=session.id)
     if session.origin is None or held.origin == session.origin:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hmac
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import SessionId
 from storage.database import Database
@@ -21,9 +20,9 @@ class Shares:
     async def share(self, session_id: SessionId, token: str) -> str:
         """See Shares."""
 
-        async def work(connection: AsyncConnection) -> str:
-            await self._database.add(connection, table, {"session_id": session_id, "token": token})
-            return str(await connection.scalar(sa.select(table.c.token).where(_of(session_id))))
+        def work(connection: sa.Connection) -> str:
+            self._database.add(connection, table, {"session_id": session_id, "token": token})
+            return str(connection.scalar(sa.select(table.c.token).where(_of(session_id))))
 
         return await self._database.write(work)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.spin import Spin
@@ -50,8 +49,8 @@ class Spins:
             where=sa.and_(table.c.state.not_in(_UNDER_WAY), another),
         )
 
-        async def work(connection: AsyncConnection) -> bool:
-            return (await connection.execute(statement.returning(sa.literal(1)))).first() is not None
+        def work(connection: sa.Connection) -> bool:
+            return connection.execute(statement.returning(sa.literal(1))).first() is not None
 
         return await self._database.write(work)
 

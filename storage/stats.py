@@ -7,7 +7,6 @@ import math
 from collections.abc import Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.figures import Figures
 from bot.pipeline.model import AlbumState
@@ -67,8 +66,8 @@ class Stats(Trends):
         """The fields of Figures that are one number each."""
         queries = {"pictures": _made(since), "users": _users(since), "queued": _queued()}
 
-        async def work(connection: AsyncConnection) -> dict[str, int]:
-            return {name: await connection.scalar(query) or 0 for name, query in queries.items()}
+        def work(connection: sa.Connection) -> dict[str, int]:
+            return {name: connection.scalar(query) or 0 for name, query in queries.items()}
 
         return await self._database.read(work)
 

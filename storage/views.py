@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import FailureKind, StorageError
 from bot.pipeline.model import AlbumState, AngleName, Prompt, SessionId, View, ViewState
@@ -31,9 +30,9 @@ class Views:
     async def save_prompts(self, session_id: SessionId, prompts: Mapping[AngleName, Prompt]) -> None:
         """See SessionStore."""
 
-        async def work(connection: AsyncConnection) -> None:
+        def work(connection: sa.Connection) -> None:
             for angle, prompt in prompts.items():
-                await _change(connection, session_id, angle, prompt=PROMPT.text(prompt))
+                _change(connection, session_id, angle, prompt=PROMPT.text(prompt))
 
         await self._database.write(work)
 
@@ -53,8 +52,8 @@ class Views:
         await self._database.write(lambda connection: _change(connection, session_id, angle, **gone))
 
 
-async def choose(
-    connection: AsyncConnection, session_id: SessionId, angle: AngleName, provider: str, now: float
+def choose(
+    connection: sa.Connection, session_id: SessionId, angle: AngleName, provider: str, now: float
 ) -> None:
     """Make that provider's checked picture the view's; raises StorageError where there is none."""
     has_picture = sa.exists().where(
@@ -82,15 +81,13 @@ async def choose(
         .where(albums.c.angles.contains(f'"{angle}"'))
         .values(first_drawn=now)
     )
-    if (await connection.execute(change)).rowcount == 0:
+    if connection.execute(change).rowcount == 0:
         raise StorageError("no such picture", session_id, angle, provider)
-    await connection.execute(first)
+    connection.execute(first)
 
 
-async def _change(
-    connection: AsyncConnection, session_id: SessionId, angle: AngleName, **values: Any
-) -> None:
-    done = await connection.execute(sa.update(views).where(_is_view(session_id, angle)).values(**values))
+def _change(connection: sa.Connection, session_id: SessionId, angle: AngleName, **values: Any) -> None:
+    done = connection.execute(sa.update(views).where(_is_view(session_id, angle)).values(**values))
     if done.rowcount == 0:
         raise StorageError("no such view", session_id, angle)
 

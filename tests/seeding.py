@@ -21,7 +21,6 @@ from bot.pipeline.angles import DEFAULT_ALBUM
 from bot.pipeline.model import AlbumState, ViewState
 from bot.pipeline.money import Outcome
 from storage import open_storage
-from storage.migrate import sync_address
 from storage.schema import albums, charges, job_runs, pictures, sessions, views
 
 DAY = 86_400.0
@@ -138,7 +137,7 @@ class Life:
 
 def fill(url: str, life: Life) -> None:
     """Write those rows into a database whose schema is there."""
-    engine = sa.create_engine(sync_address(url))
+    engine = sa.create_engine(sa.make_url(url))
     tables = {table.name: table for table in (sessions, albums, views, pictures, charges)}
     with engine.begin() as connection:
         for name, rows in life.rows().items():
@@ -157,7 +156,7 @@ def fill(url: str, life: Life) -> None:
 
 
 async def _made(file: Path) -> str:
-    url = f"sqlite+aiosqlite:///{file}"
+    url = f"sqlite:///{file}"
     async with open_storage(url, media_dir=file.parent / "media"):
         return url
 

@@ -6,6 +6,24 @@ import asyncio
 import contextlib
 from collections import Counter, OrderedDict, deque
 from collections.abc import AsyncIterator
+from typing import TypeVar
+
+Waiting = TypeVar("Waiting")
+
+
+def next_turn(
+    waiting: OrderedDict[str, deque[Waiting]], held: Counter[str], each: int
+) -> tuple[str, Waiting] | None:
+    """Take out of `waiting` whose turn it is: the first owner who holds fewer than `each`, who then goes
+    to the end of the line. None when nobody may."""
+    owner = next((name for name in waiting if held[name] < each), None)
+    if owner is None:
+        return None
+    first = waiting[owner].popleft()
+    waiting.move_to_end(owner)
+    if not waiting[owner]:
+        del waiting[owner]
+    return owner, first
 
 
 class Turns:
@@ -66,14 +84,8 @@ class Turns:
         self._admit()
 
     def _admit(self) -> None:
-        while self._free:
-            owner = next((name for name in self._waiting if self._held[name] < self._each), None)
-            if owner is None:
-                return
-            granted = self._waiting[owner].popleft()
-            self._waiting.move_to_end(owner)
-            if not self._waiting[owner]:
-                del self._waiting[owner]
+        while self._free and (turn := next_turn(self._waiting, self._held, self._each)):
+            owner, granted = turn
             if granted.cancelled():
                 continue
             granted.set_result(None)

@@ -8,6 +8,8 @@ from typing import Any
 
 import simpy
 
+from bot.pipeline.turns import next_turn
+
 Wait = Generator[simpy.Event, Any, None]
 
 
@@ -82,14 +84,8 @@ class Turns:
         self._admit()
 
     def _admit(self) -> None:
-        while self._free:
-            owner = next((name for name in self._waiting if self._held[name] < self._each), None)
-            if owner is None:
-                return
-            granted = self._waiting[owner].popleft()
-            self._waiting.move_to_end(owner)
-            if not self._waiting[owner]:
-                del self._waiting[owner]
+        while self._free and (turn := next_turn(self._waiting, self._held, self._each)):
+            owner, granted = turn
             self._free -= 1
             self._held[owner] += 1
             self.queue.change(-1)

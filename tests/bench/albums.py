@@ -44,7 +44,7 @@ async def figures(*, short: bool) -> list[Figure]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         telegram = await stack.enter_async_context(open_telegram())
         storage = await stack.enter_async_context(
-            open_storage(f"sqlite+aiosqlite:///{folder / 'rows.sqlite3'}", media_dir=folder / "media")
+            open_storage(f"sqlite:///{folder / 'rows.sqlite3'}", media_dir=folder / "media")
         )
         outbox = await stack.enter_async_context(Outbox(clock=RealClock(), limits=WITHOUT_PACE))
         voice = make_voice(bot=make_bot(token=OURS, base_url=telegram.url), outbox=outbox, clock=RealClock())

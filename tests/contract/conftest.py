@@ -70,7 +70,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
             shares=store,
         )
         return
-    url = f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}"
+    url = f"sqlite:///{tmp_path / 'rakurs.sqlite3'}"
     if request.param == "postgres":
         address = skip_without(request.getfixturevalue("postgres"))
         url = create_database(address, f"test_{next(_numbers)}", template="rakurs_empty")

@@ -38,7 +38,7 @@ def fill(data: Path) -> None:
     """One car with one picture, as the bot stores it."""
 
     async def work() -> None:
-        url = f"sqlite+aiosqlite:///{data / 'rakurs.sqlite3'}"
+        url = f"sqlite:///{data / 'rakurs.sqlite3'}"
         async with open_storage(url, media_dir=data / "media") as storage:
             session = a_session()
             album = an_album(session)

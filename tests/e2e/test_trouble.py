@@ -72,7 +72,7 @@ async def happened(event: asyncio.Event) -> None:
 
 
 def is_sound(town: Town) -> bool:
-    url = f"sqlite+aiosqlite:///{database(town)}"
+    url = f"sqlite:///{database(town)}"
     return maintenance.check(url, media_dir=town.folder / "data" / "media").sound
 
 
@@ -135,7 +135,7 @@ async def test_a_damaged_database_buys_nothing_is_left_as_it_is_and_a_backup_tak
     bot = await town.start(**ONE_AT_A_TIME)
     await ask(town, "red BMW X5 2021 front, side")
     await town.until(told(town, "What next?"))
-    url, media = f"sqlite+aiosqlite:///{database(town)}", town.folder / "data" / "media"
+    url, media = f"sqlite:///{database(town)}", town.folder / "data" / "media"
     maintenance.backup(url, media_dir=media, target=tmp_path / "backup")
     damage(database(town))
     await ask(town, "green Skoda Octavia 2015 from the front", number=11, user=8)

@@ -35,7 +35,7 @@ def test_a_provider_without_its_key_is_named() -> None:
 @pytest.mark.parametrize(
     ("given", "driver"),
     [
-        ("sqlite:////data/rakurs.sqlite3", "sqlite+aiosqlite"),
+        ("sqlite:////data/rakurs.sqlite3", "sqlite"),
         ("postgresql://u:p@db/rakurs", "postgresql+psycopg"),
         ("postgres://u:p@db/rakurs", "postgresql+psycopg"),
     ],

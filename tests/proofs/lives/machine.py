@@ -27,7 +27,7 @@ from tests.proofs.lives.edges import START
 from tests.proofs.lives.ledger import UNDER_WAY
 from tests.proofs.lives.outside import OUTCOMES
 from tests.proofs.lives.process import LINE, Process, World
-from tests.proofs.lives.thread import DRIVER, OneThread
+from tests.proofs.lives.thread import OneThread
 
 PEOPLE = (7, 8)
 PORTS = ("sessions", "archive", "preferences", "inbox", "shares")
@@ -254,7 +254,7 @@ class LifeOnDisk(Life):
         folder = Path(self._folder.name)
         shutil.copy(_empty_database(), folder / "rows.sqlite3")
         self._opening = open_storage(
-            f"{DRIVER}:///{folder / 'rows.sqlite3'}", media_dir=folder / "media", clock=self._moments.__next__
+            f"sqlite:///{folder / 'rows.sqlite3'}", media_dir=folder / "media", clock=self._moments.__next__
         )
         storage = self.run(self._opening.__aenter__())
         return {name: getattr(storage, name) for name in (*PORTS, "ledger")}
@@ -269,5 +269,5 @@ def _empty_database() -> Path:
     """Made once: bringing a new file to today's schema takes longer than a life."""
     path = Path(tempfile.mkdtemp(prefix="rakurs-life-")) / "rows.sqlite3"
     atexit.register(shutil.rmtree, path.parent, ignore_errors=True)
-    upgrade(f"sqlite+aiosqlite:///{path}")
+    upgrade(f"sqlite:///{path}")
     return path

@@ -176,7 +176,7 @@ Open = Callable[..., Any]
 async def open_atelier(
     folder: Path, *, latency: float = 0.0, model: str = "gpt-image-2.6-flare", patience: float = 2
 ) -> AsyncIterator[Atelier]:
-    url = f"sqlite+aiosqlite:///{folder / 'rows.sqlite3'}"
+    url = f"sqlite:///{folder / 'rows.sqlite3'}"
     async with (
         PictureServer(latency=latency) as server,
         open_storage(url, media_dir=folder / "media") as storage,

@@ -12,7 +12,7 @@ from storage import Storage, open_storage
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    return f"sqlite+aiosqlite:///{tmp_path / 'data' / 'rakurs.sqlite3'}"
+    return f"sqlite:///{tmp_path / 'data' / 'rakurs.sqlite3'}"
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import statistics
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import sqlalchemy as sa
@@ -29,9 +29,15 @@ async def seeded(url: str, tmp_path: Path, request: pytest.FixtureRequest) -> As
 class Plans:
     """How SQLite means to carry out every statement that is run."""
 
-    def __init__(self, storage: Storage) -> None:
+    def __init__(self) -> None:
         self.steps: list[str] = []
-        event.listen(storage.database._engine.sync_engine, "before_cursor_execute", self._explain)
+
+    def __enter__(self) -> Self:
+        event.listen(sa.Engine, "before_cursor_execute", self._explain)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        event.remove(sa.Engine, "before_cursor_execute", self._explain)
 
     def _explain(
         self, connection: sa.Connection, _cursor: object, words: str, facts: Any, *_: object
@@ -44,10 +50,10 @@ class Plans:
 
 
 async def test_recent_figures_search_and_never_scan(seeded: Storage) -> None:
-    plans = Plans(seeded)
-    figures = await seeded.stats.figures(NOW - 7 * DAY)
-    await seeded.stats.trend(NOW - DAY, width=3600, slots=24)
-    await seeded.stats.waits(NOW - DAY, (5.0, 60.0))
+    with Plans() as plans:
+        figures = await seeded.stats.figures(NOW - 7 * DAY)
+        await seeded.stats.trend(NOW - DAY, width=3600, slots=24)
+        await seeded.stats.waits(NOW - DAY, (5.0, 60.0))
     assert figures.complete > 0
     assert len(plans.steps) > 10
     # what they made themselves of the few rows that they found may be scanned
@@ -55,8 +61,8 @@ async def test_recent_figures_search_and_never_scan(seeded: Storage) -> None:
 
 
 async def test_all_time_reads_indexes_and_no_tables(seeded: Storage) -> None:
-    plans = Plans(seeded)
-    figures = await seeded.stats.figures(None)
+    with Plans() as plans:
+        figures = await seeded.stats.figures(None)
     assert figures.complete + figures.partial + figures.failed + figures.cancelled == 600
     scans = [step for step in plans.steps if step.startswith("SCAN") and "anon" not in step]
     narrow = ("COVERING INDEX", "INDEX ix_views_missing", "INDEX ix_albums_created")

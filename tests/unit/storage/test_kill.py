@@ -41,7 +41,7 @@ async def test_nothing_that_was_stored_is_lost_to_a_kill(tmp_path: Path) -> None
         said += [(chat, line) for line in lines]
     assert len(said) > ROUNDS
     async with open_storage(
-        f"sqlite+aiosqlite:///{tmp_path / 'rakurs.sqlite3'}", media_dir=tmp_path / "media"
+        f"sqlite:///{tmp_path / 'rakurs.sqlite3'}", media_dir=tmp_path / "media"
     ) as storage:
         pending = set(await storage.inbox.pending())
         for chat, (what, word) in said:

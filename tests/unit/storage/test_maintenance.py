@@ -34,7 +34,7 @@ async def test_a_backup_taken_while_writing_is_whole_and_can_be_opened(
     first = await asyncio.to_thread(backup, url, media_dir=tmp_path / "media", target=target)
     await writing
     assert first.copied >= 2
-    copy = f"sqlite+aiosqlite:///{target / 'rakurs.sqlite3'}"
+    copy = f"sqlite:///{target / 'rakurs.sqlite3'}"
     assert check(copy, media_dir=target / "media").sound
     second = await asyncio.to_thread(backup, url, media_dir=tmp_path / "media", target=target)
     assert second.known == first.copied

@@ -36,7 +36,7 @@ INSERT INTO preferences (owner, language) VALUES ('7', 'uk');
 async def test_the_migrations_make_the_very_schema(url: str, tmp_path: Path) -> None:
     assert upgrade(url) == (None, newest_revision())
     assert upgrade(url) == (newest_revision(), newest_revision())
-    engine = sa.create_engine(url.replace("+aiosqlite", ""))
+    engine = sa.create_engine(url)
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 import pytest
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.pool import Pool
 
 from bot.pipeline.errors import FailureKind, StorageError
@@ -37,8 +36,8 @@ async def test_many_that_wait_share_a_commit(storage: Storage, commits: list[str
 
 
 async def test_who_fails_fails_alone(storage: Storage) -> None:
-    async def broken(connection: AsyncConnection) -> None:
-        await connection.execute(sa.text("INSERT INTO preferences (owner) VALUES ('half done')"))
+    def broken(connection: sa.Connection) -> None:
+        connection.execute(sa.text("INSERT INTO preferences (owner) VALUES ('half done')"))
         raise KeyError("a bug")
 
     nobody = SessionId("CAR-00000000")

@@ -9,13 +9,14 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from bot.pipeline.errors import StorageError
 from storage import Storage, open_storage
+from storage.sqlite_file import SqliteFile
 from storage.trouble import look_over, may_corrupt
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 
@@ -72,9 +73,9 @@ async def test_of_many_writes_at_once_those_that_are_refused_are_not_there(
 
 
 async def test_one_write_that_fails_takes_no_other_with_it(storage: Storage) -> None:
-    async def breaks(connection: AsyncConnection) -> None:
-        await connection.execute(sa.text("INSERT INTO updates (id, payload, received) VALUES (999, 'x', 1)"))
-        await connection.execute(sa.text("SELECT * FROM nothing"))
+    def breaks(connection: sa.Connection) -> None:
+        connection.execute(sa.text("INSERT INTO updates (id, payload, received) VALUES (999, 'x', 1)"))
+        connection.execute(sa.text("SELECT * FROM nothing"))
 
     answers = await asyncio.gather(
         *(storage.inbox.put(number, "{}") for number in range(5)),
@@ -234,7 +235,7 @@ async def test_a_file_damaged_while_it_is_open_is_an_error_and_is_not_written(
             file.write(b"\xff" * (path.stat().st_size - 4096))
         damaged = path.read_bytes()
         # connections that have read nothing yet see the file as it is now
-        await storage.database._engine.dispose()
+        cast("SqliteFile", storage.database._place)._engine.dispose()
         with pytest.raises(StorageError, match="damaged"):
             await storage.sessions.session(a_session().id)
         with pytest.raises(StorageError):

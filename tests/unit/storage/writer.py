@@ -27,7 +27,7 @@ async def write(storage: Storage, chat: str, number: int) -> None:
 
 
 async def main(folder: Path, chat: str) -> None:
-    url = f"sqlite+aiosqlite:///{folder / 'rakurs.sqlite3'}"
+    url = f"sqlite:///{folder / 'rakurs.sqlite3'}"
     async with open_storage(url, media_dir=folder / "media") as storage:
         for number in range(0, 10_000, 4):
             await asyncio.gather(*(write(storage, chat, number + part) for part in range(4)))
