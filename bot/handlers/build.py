@@ -18,7 +18,6 @@ from telegram.ext import (
     MessageHandler,
     filters,
 )
-from telegram.request import HTTPXRequest
 
 from bot.handlers.access import Access, AccessLimits
 from bot.handlers.admins import OnlyAdmins
@@ -60,6 +59,7 @@ from bot.handlers.texts import LANGUAGES, N_, Texts
 from bot.handlers.turning import TelegramSpins
 from bot.handlers.updates import DurableQueue, MarkingProcessor, PollingBot
 from bot.handlers.visits import Desk
+from bot.handlers.wire import AiohttpRequest, Patience
 from bot.pipeline.ports import Clock, Runner, SessionStore
 from bot.pipeline.tracing import Tracer, Untraced
 
@@ -68,6 +68,8 @@ App = Application[Any, Any, Any, Any, Any, Any]
 UPDATES_AT_ONCE = 24
 LIGHT_AT_ONCE = 16
 """Commands and buttons beside them."""
+CALLS_AT_ONCE = 48
+"""Calls of the Bot API, without the polling."""
 ALLOWED_UPDATES = [Update.MESSAGE, Update.EDITED_MESSAGE, Update.CALLBACK_QUERY, Update.INLINE_QUERY]
 MENU = {
     "new": N_("Draw a car"),
@@ -100,15 +102,8 @@ def make_bot(
         base_url=f"{root}/bot",
         base_file_url=f"{root}/file/bot",
         rate_limiter=calls,
-        request=HTTPXRequest(
-            connection_pool_size=48,
-            connect_timeout=10,
-            read_timeout=30,
-            write_timeout=20,
-            media_write_timeout=90,
-            pool_timeout=20,
-        ),
-        get_updates_request=HTTPXRequest(connection_pool_size=2, connect_timeout=10, read_timeout=20),
+        request=AiohttpRequest(most=CALLS_AT_ONCE, patience=Patience()),
+        get_updates_request=AiohttpRequest(most=2, patience=Patience(read=20)),
     )
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-import httpx
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError
+
+
+class Unwritten(Exception):
+    """The cause of an error: the call cannot have reached the server."""
 
 
 class Fate(StrEnum):
@@ -24,7 +27,7 @@ class Fate(StrEnum):
 
 def never_written(error: BaseException) -> bool:
     """True when no byte of the request can have reached Telegram."""
-    return isinstance(error.__cause__, httpx.PoolTimeout | httpx.ConnectTimeout | httpx.ConnectError)
+    return isinstance(error.__cause__, Unwritten)
 
 
 def fate_of(error: TelegramError) -> Fate:

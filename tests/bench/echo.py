@@ -1,4 +1,4 @@
-"""A bare python-telegram-bot echo bot with our concurrency and our HTTP settings: the floor.
+"""A bare python-telegram-bot echo bot with our concurrency and the library's own HTTP: the floor.
 
 `python -m tests.bench.echo ADDRESS TOKEN` answers every text with itself until it is ended.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from telegram import Update
 from telegram.ext import ApplicationBuilder, CallbackContext, MessageHandler, filters
 
-from bot.handlers.build import ALLOWED_UPDATES, UPDATES_AT_ONCE, make_bot
+from bot.handlers.build import ALLOWED_UPDATES, CALLS_AT_ONCE, UPDATES_AT_ONCE
 
 
 async def _echo(update: Update, _context: CallbackContext[Any, Any, Any, Any]) -> None:
@@ -23,8 +23,8 @@ async def _echo(update: Update, _context: CallbackContext[Any, Any, Any, Any]) -
 def main() -> None:
     """Poll until SIGTERM."""
     url, token = sys.argv[1:]
-    bot = make_bot(token=token, base_url=url)
-    application = ApplicationBuilder().bot(bot).concurrent_updates(UPDATES_AT_ONCE).build()
+    builder = ApplicationBuilder().token(token).base_url(f"{url}/bot").connection_pool_size(CALLS_AT_ONCE)
+    application = builder.concurrent_updates(UPDATES_AT_ONCE).build()
     application.add_handler(MessageHandler(filters.TEXT, _echo))
     application.run_polling(allowed_updates=ALLOWED_UPDATES, timeout=20)
 

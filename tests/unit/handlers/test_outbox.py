@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from itertools import pairwise
 
-import httpx
 import pytest
 from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 
 from bot.handlers.outbox import Limits, Outbox, OutboxFull
+from bot.handlers.telegram_errors import Unwritten
 from bot.handlers.turnstile import Rank
 
 
@@ -147,10 +147,10 @@ def _caused(error: NetworkError, cause: Exception) -> NetworkError:
 @pytest.mark.parametrize(
     ("error", "tries"),
     [
-        (_caused(TimedOut(), httpx.PoolTimeout("")), 2),
-        (_caused(NetworkError("x"), httpx.ConnectError("")), 2),
-        (_caused(TimedOut(), httpx.ReadTimeout("")), 1),
-        (_caused(NetworkError("x"), httpx.RemoteProtocolError("")), 1),
+        (_caused(TimedOut(), Unwritten()), 2),
+        (_caused(NetworkError("x"), Unwritten()), 2),
+        (_caused(TimedOut(), TimeoutError()), 1),
+        (_caused(NetworkError("x"), ConnectionResetError()), 1),
         (BadRequest("x"), 1),
     ],
 )
