@@ -122,13 +122,13 @@ class Pictures:
         before = sa.select(pictures.c.file).where(_is_picture(session_id, angle, picture.provider))
         now = self._clock()
 
-        async def work(connection: AsyncConnection) -> str | None:
-            old = await connection.scalar(before)
-            await connection.execute(put)
-            await connection.execute(wasted(session_id, angle, picture.provider))
+        def work(connection: sa.Connection) -> str | None:
+            old = connection.scalar(before)
+            connection.execute(put)
+            connection.execute(wasted(session_id, angle, picture.provider))
             if charge is not None:
-                await connection.execute(settled(charge, Outcome.STORED, picture.cost))
-            await choose_picture(connection, session_id, angle, picture.provider, now)
+                connection.execute(settled(charge, Outcome.STORED, picture.cost))
+            choose_picture(connection, session_id, angle, picture.provider, now)
             return old
 
         old = await self._database.write(work)
