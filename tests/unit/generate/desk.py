@@ -26,7 +26,7 @@ from bot.pipeline.model import (
     seeds_for,
 )
 from bot.pipeline.money import Budgets
-from bot.pipeline.ports import Capabilities, Event, Provider
+from bot.pipeline.ports import Capabilities, Event, Provider, Step
 from tests.fakes.cars import a_session, an_album
 from tests.fakes.store import MemoryStore
 from tests.loopback.pictures import picture_bytes
@@ -113,13 +113,21 @@ class Desk:
     rules: RetryRules = field(default_factory=RetryRules)
     found: Research = field(default_factory=Research)
     events: list[Event] = field(default_factory=list)
+    one_drawn: asyncio.Event = field(default_factory=asyncio.Event)
     made: int = 0
 
     def happened(self, event: Event) -> None:
         self.events.append(event)
+        if event.step is Step.DRAWN:
+            self.one_drawn.set()
 
     async def research(self, spec: CarSpec, angles: Sequence[AngleName]) -> Research:
         return self.found
+
+    async def drawn(self, *providers: Painter, angles: tuple[str, ...] = ("front", "side")) -> Album:
+        """A new car's album with those providers."""
+        session, album = await self.accept(*angles)
+        return await self.drawer(*providers).draw_set(session, album)
 
     def drawer(self, *providers: Provider, guides: Painter | None = None) -> SetDrawer:
         return SetDrawer(
@@ -161,3 +169,8 @@ class Desk:
     def told(self) -> list[tuple[str, str | None, int]]:
         """Steps with their angle and how many views were done."""
         return [(event.step.value, event.angle, event.done) for event in self.events]
+
+
+def studio() -> Painter:
+    """The last resort: it draws everything but the inside."""
+    return Painter(name="studio", capabilities=STUDIO, cannot=frozenset({"interior"}))

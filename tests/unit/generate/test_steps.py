@@ -1,4 +1,4 @@
-"""What becomes of a set step by step: who is asked for what, when it is given up, and what is told?"""
+"""What becomes of a set step by step: who is asked first, what do the rows say, what is told?"""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from dataclasses import replace
 import pytest
 from structlog.testing import capture_logs
 
-from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed, StorageError
-from bot.pipeline.generate.retry import RetryRules
-from bot.pipeline.model import Album, AlbumState, Rung, Strength, ViewState
+from bot.pipeline.errors import FailureKind, ProviderError, SetFailed, StorageError
+from bot.pipeline.model import AlbumState, Strength, ViewState
 from bot.pipeline.ports import Capabilities
-from tests.unit.generate.desk import SEEDS, STUDIO, Desk, Painter
+from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
 
 K = FailureKind
 
@@ -22,23 +21,8 @@ def desk() -> Desk:
     return Desk()
 
 
-def studio() -> Painter:
-    return Painter(name="studio", capabilities=STUDIO, cannot=frozenset({"interior"}))
-
-
-async def drawn(desk: Desk, *providers: Painter, angles: tuple[str, ...] = ("front", "side")) -> Album:
-    session, album = await desk.accept(*angles)
-    return await desk.drawer(*providers).draw_set(session, album)
-
-
-async def failed(desk: Desk, *providers: Painter, angles: tuple[str, ...] = ("front", "side")) -> SetFailed:
-    with pytest.raises(SetFailed) as raised:
-        await drawn(desk, *providers, angles=angles)
-    return raised.value
-
-
 async def test_a_set_is_told_step_by_step(desk: Desk) -> None:
-    album = await drawn(desk, Painter(), studio())
+    album = await desk.drawn(Painter(), studio())
     assert (album.provider, album.strength, album.because, album.unlike) == (
         "one",
         Strength.SEEDS,
@@ -119,7 +103,7 @@ async def test_another_hand_than_the_earlier_albums_is_named(desk: Desk) -> None
 
 
 async def test_why_the_first_did_not_draw_it_is_kept_and_the_others_are_not_asked_about(desk: Desk) -> None:
-    album = await drawn(desk, Painter(always=K.QUOTA), Painter(name="two", always=K.UNAUTHORIZED), studio())
+    album = await desk.drawn(Painter(always=K.QUOTA), Painter(name="two", always=K.UNAUTHORIZED), studio())
     assert (album.provider, album.because) == ("studio", K.QUOTA)
     assert [step for step, _, _ in desk.told() if step in {"started", "next_provider"}] == [
         "started",
@@ -162,148 +146,13 @@ async def test_pictures_of_a_hand_that_is_gone_are_no_reason_to_fail(desk: Desk)
     assert desk.told()[-1] == ("finished", None, 1)
 
 
-async def test_what_a_provider_cannot_show_is_not_tried_one_by_one(desk: Desk) -> None:
-    last = studio()
-    album = await drawn(desk, last, angles=("front", "interior"))
-    assert album.provider == "studio"
-    assert last.angles == ["front"]
-    assert ("missing", "interior", 1) in desk.told()
-    assert "sequential" not in [step for step, _, _ in desk.told()]
-    missing = next(event for event in desk.events if event.step.value == "missing")
-    assert missing.failure is K.UNSUPPORTED
-
-
-async def test_a_missing_view_is_tried_once_more_by_itself(desk: Desk) -> None:
-    one = Painter(script={"side": [K.BAD_REQUEST]})
-    album = await drawn(desk, one, studio())
-    assert one.angles == ["front", "side", "side"]
-    assert album.provider == "one"
-    assert ("sequential", None, 1) in desk.told()
-
-
-async def test_what_is_refused_is_asked_for_in_other_words_only(desk: Desk) -> None:
-    one = Painter(script={"front": [K.REFUSED] * 2})
-    session, album = await desk.accept("front")
-    await desk.drawer(one, studio()).draw_set(session, album)
-    assert len({request.prompt for request in one.asked}) == 3
-    assert desk.views(session)["front"].rung is Rung.GENERIC
-
-
-async def test_another_failure_than_a_refusal_ends_the_ladder(desk: Desk) -> None:
-    one = Painter(script={"front": [K.REFUSED, K.BAD_REQUEST, K.BAD_REQUEST, K.BAD_REQUEST]})
-    await drawn(desk, one, studio())
-    assert one.angles.count("front") == 2
-
-
-@pytest.mark.parametrize("kind", [K.QUOTA, K.UNAUTHORIZED, K.NOT_FOUND])
-async def test_what_stops_a_provider_ends_its_sequence_at_once(desk: Desk, kind: FailureKind) -> None:
-    one = Painter(always=K.BAD_REQUEST, script={"front": [K.BAD_REQUEST, kind]})
-    album = await drawn(desk, one, studio(), angles=("front", "side", "rear"))
-    assert one.angles == ["front", "side", "rear", "front"]
-    assert (album.provider, album.because) == ("studio", kind)
-
-
-async def test_an_open_breaker_ends_a_sequence(desk: Desk) -> None:
-    one = Painter(always=K.QUOTA)
-    drawer = desk.drawer(one, studio())
-    session, album = await desk.accept("front", "side", "rear")
-    await drawer.draw_set(session, album)
-    assert len(one.asked) == 3
-    assert drawer.breakers() == {"one": 60.0, "studio": 0.0}
-    session, album = await desk.accept("front")
-    assert (await drawer.draw_set(session, album)).provider == "studio"
-    assert len(one.asked) == 3
-
-
-@pytest.mark.parametrize(
-    ("kind", "opens"), [(K.SERVER, True), (K.TIMEOUT, True), (K.PLACEHOLDER, True), (K.BAD_REQUEST, False)]
-)
-async def test_what_a_whole_set_meets_tells_of_the_provider(
-    desk: Desk, kind: FailureKind, opens: bool
-) -> None:
-    one = Painter(always=kind)
-    drawer = desk.drawer(one, studio())
-    for number in range(3):
-        assert drawer.breakers()["one"] == 0.0, number
-        session, album = await desk.accept("front")
-        await drawer.draw_set(session, album)
-    assert (drawer.breakers()["one"] > 0) == opens
-
-
-async def test_when_the_time_is_up_only_the_last_resort_is_asked(desk: Desk) -> None:
-    desk.rules = RetryRules(set_deadline=100)
-
-    def slow() -> None:
-        desk.clock.time += 100
-        raise ProviderError(provider="one", kind=K.BAD_REQUEST)
-
-    two, last = Painter(name="two"), studio()
-    last.always = K.BAD_REQUEST
-    error = await failed(desk, Painter(script={"front": [slow]}), two, last, angles=("front",))
-    assert error.kinds == {"one": K.BAD_REQUEST, "two": K.TIMEOUT, "studio": K.BAD_REQUEST}
-    assert two.asked == []
-    assert len(last.asked) == 2
-
-
-async def test_within_its_time_the_next_is_asked(desk: Desk) -> None:
-    desk.rules = RetryRules(set_deadline=100)
-
-    def slow() -> None:
-        desk.clock.time += 99
-        raise ProviderError(provider="one", kind=K.QUOTA)
-
-    album = await drawn(
-        desk,
-        Painter(always=K.QUOTA, script={"front": [slow]}),
-        Painter(name="two"),
-        studio(),
-        angles=("front",),
-    )
-    assert album.provider == "two"
-
-
-async def test_the_sequence_ends_when_the_time_of_the_set_is_up(desk: Desk) -> None:
-    desk.rules = RetryRules(set_deadline=100)
-
-    def slow() -> None:
-        desk.clock.time += 100
-        raise ProviderError(provider="one", kind=K.BAD_REQUEST)
-
-    one = Painter(script={"side": [K.BAD_REQUEST, slow], "rear": [K.BAD_REQUEST]})
-    session, album = await desk.accept("front", "side", "rear")
-    await desk.drawer(one, studio()).draw_set(session, album)
-    assert one.angles == ["front", "side", "rear", "side"]
-    assert desk.views(session)["rear"].failure is K.BAD_REQUEST
-
-
-async def test_the_pauses_that_a_provider_demands_are_no_delay_of_the_set(desk: Desk) -> None:
-    desk.rules = RetryRules(set_deadline=10)
-    paced = replace(SEEDS, pace=5.0, concurrency=1)
-    album = await drawn(desk, Painter(capabilities=paced), studio(), angles=("front", "side", "rear", "top"))
-    assert album.provider == "one"
-    assert desk.clock.time == 15.0
-
-
-async def test_a_view_that_takes_too_long_has_run_out_of_time(desk: Desk) -> None:
-    desk.rules = RetryRules(deadline=0.02)
-
-    async def never() -> None:
-        await asyncio.Event().wait()
-
-    one = Painter(script={"side": [never, never]})
-    session, album = await desk.accept("front", "side")
-    await desk.drawer(one, studio()).draw_set(session, album)
-    assert desk.views(session)["side"].failure is K.TIMEOUT
-    assert desk.views(session)["front"].state is ViewState.DRAWN
-
-
 async def test_a_disk_that_fails_is_heard(desk: Desk) -> None:
     def breaks() -> None:
         desk.store.broken = True
         raise ProviderError(provider="one", kind=K.BAD_REQUEST)
 
     with pytest.raises(StorageError):
-        await drawn(desk, Painter(script={"front": [breaks]}), studio(), angles=("front",))
+        await desk.drawn(Painter(script={"front": [breaks]}), studio(), angles=("front",))
 
 
 async def test_two_albums_that_lack_the_same_view_share_its_call(desk: Desk) -> None:
@@ -343,21 +192,6 @@ async def test_it_turned_out_to_hold_less_and_the_row_says_so(desk: Desk) -> Non
     assert desk.events[-1].strength is Strength.NONE
 
 
-async def test_after_too_many_there_is_a_wait_and_no_failure(desk: Desk) -> None:
-    busy = ProviderError(provider="one", kind=K.RATE_LIMIT, retry_after=7.0)
-    one = Painter(script={"front": [busy]})
-    album = await drawn(desk, one, studio(), angles=("front",))
-    assert (album.provider, len(one.asked)) == ("one", 2)
-    assert desk.clock.naps == [7.0]
-
-
-async def test_a_server_that_stumbles_is_asked_again_after_a_growing_wait(desk: Desk) -> None:
-    one = Painter(script={"front": [K.SERVER, K.SERVER]})
-    await drawn(desk, one, studio(), angles=("front",))
-    first, second = desk.clock.naps
-    assert 0.25 <= first <= 0.5 <= second <= 1.0
-
-
 async def test_a_bug_in_a_provider_is_one_missing_view(desk: Desk) -> None:
     one = Painter(script={"front": [ValueError("a bug"), ValueError("a bug")]})
     session, album = await desk.accept("front", "side")
@@ -367,15 +201,6 @@ async def test_a_bug_in_a_provider_is_one_missing_view(desk: Desk) -> None:
     told = [entry["event"] for entry in logs if entry["log_level"] == "warning"]
     assert "[AsyncGen] Parallel generation failed: front: ValueError" in told
     assert not any("a bug" in str(event) for event in told)
-
-
-async def test_unusable_pictures_of_a_whole_set_are_named(desk: Desk) -> None:
-    bad = InspectionError(K.BLANK)
-    one = Painter(script={"front": [bad] * 9})
-    last = studio()
-    last.always = K.BAD_REQUEST
-    error = await failed(desk, one, last, angles=("front",))
-    assert error.kinds["one"] is K.BLANK
 
 
 async def test_guides_are_made_for_those_who_take_them(desk: Desk) -> None:

@@ -1,0 +1,198 @@
+"""What is asked for again, in which words, how often, and until when?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed
+from bot.pipeline.generate.retry import RetryRules
+from bot.pipeline.model import Rung, ViewState
+from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
+
+K = FailureKind
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def failed(desk: Desk, *providers: Painter) -> SetFailed:
+    with pytest.raises(SetFailed) as raised:
+        await desk.drawn(*providers, angles=("front",))
+    return raised.value
+
+
+async def test_what_a_provider_cannot_show_is_not_tried_one_by_one(desk: Desk) -> None:
+    last = studio()
+    album = await desk.drawn(last, angles=("front", "interior"))
+    assert album.provider == "studio"
+    assert last.angles == ["front"]
+    assert ("missing", "interior", 1) in desk.told()
+    assert "sequential" not in [step for step, _, _ in desk.told()]
+    missing = next(event for event in desk.events if event.step.value == "missing")
+    assert missing.failure is K.UNSUPPORTED
+
+
+async def test_a_missing_view_is_tried_once_more_by_itself(desk: Desk) -> None:
+    one = Painter(script={"side": [K.BAD_REQUEST]})
+    album = await desk.drawn(one, studio())
+    assert one.angles == ["front", "side", "side"]
+    assert album.provider == "one"
+    assert ("sequential", None, 1) in desk.told()
+
+
+async def test_what_is_refused_is_asked_for_in_other_words_only(desk: Desk) -> None:
+    one = Painter(script={"front": [K.REFUSED] * 2})
+    session, album = await desk.accept("front")
+    await desk.drawer(one, studio()).draw_set(session, album)
+    assert len({request.prompt for request in one.asked}) == 3
+    assert desk.views(session)["front"].rung is Rung.GENERIC
+
+
+async def test_another_failure_than_a_refusal_ends_the_ladder(desk: Desk) -> None:
+    one = Painter(script={"front": [K.REFUSED, K.BAD_REQUEST, K.BAD_REQUEST, K.BAD_REQUEST]})
+    await desk.drawn(one, studio())
+    assert one.angles.count("front") == 2
+
+
+@pytest.mark.parametrize("kind", [K.QUOTA, K.UNAUTHORIZED, K.NOT_FOUND])
+async def test_what_stops_a_provider_ends_its_sequence_at_once(desk: Desk, kind: FailureKind) -> None:
+    one = Painter(always=K.BAD_REQUEST, script={"front": [K.BAD_REQUEST, kind]})
+    album = await desk.drawn(one, studio(), angles=("front", "side", "rear"))
+    assert one.angles == ["front", "side", "rear", "front"]
+    assert (album.provider, album.because) == ("studio", kind)
+
+
+async def test_an_open_breaker_ends_a_sequence(desk: Desk) -> None:
+    one = Painter(always=K.QUOTA)
+    drawer = desk.drawer(one, studio())
+    session, album = await desk.accept("front", "side", "rear")
+    await drawer.draw_set(session, album)
+    assert len(one.asked) == 3
+    assert drawer.breakers() == {"one": 60.0, "studio": 0.0}
+    session, album = await desk.accept("front")
+    assert (await drawer.draw_set(session, album)).provider == "studio"
+    assert len(one.asked) == 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "opens"), [(K.SERVER, True), (K.TIMEOUT, True), (K.PLACEHOLDER, True), (K.BAD_REQUEST, False)]
+)
+async def test_what_a_whole_set_meets_tells_of_the_provider(
+    desk: Desk, kind: FailureKind, opens: bool
+) -> None:
+    one = Painter(always=kind)
+    drawer = desk.drawer(one, studio())
+    for number in range(3):
+        assert drawer.breakers()["one"] == 0.0, number
+        session, album = await desk.accept("front")
+        await drawer.draw_set(session, album)
+    assert (drawer.breakers()["one"] > 0) == opens
+
+
+async def test_when_the_time_is_up_only_the_last_resort_is_asked(desk: Desk) -> None:
+    desk.rules = RetryRules(set_deadline=100)
+
+    def slow() -> None:
+        desk.clock.time += 100
+        raise ProviderError(provider="one", kind=K.BAD_REQUEST)
+
+    two, last = Painter(name="two"), studio()
+    last.always = K.BAD_REQUEST
+    error = await failed(desk, Painter(script={"front": [slow]}), two, last)
+    assert error.kinds == {"one": K.BAD_REQUEST, "two": K.TIMEOUT, "studio": K.BAD_REQUEST}
+    assert two.asked == []
+    assert len(last.asked) == 2
+
+
+async def test_within_its_time_the_next_is_asked(desk: Desk) -> None:
+    desk.rules = RetryRules(set_deadline=100)
+
+    def slow() -> None:
+        desk.clock.time += 99
+        raise ProviderError(provider="one", kind=K.QUOTA)
+
+    album = await desk.drawn(
+        Painter(always=K.QUOTA, script={"front": [slow]}),
+        Painter(name="two"),
+        studio(),
+        angles=("front",),
+    )
+    assert album.provider == "two"
+
+
+async def test_the_sequence_ends_when_the_time_of_the_set_is_up(desk: Desk) -> None:
+    desk.rules = RetryRules(set_deadline=100)
+
+    def slow() -> None:
+        desk.clock.time += 100
+        raise ProviderError(provider="one", kind=K.BAD_REQUEST)
+
+    one = Painter(script={"side": [K.BAD_REQUEST, slow], "rear": [K.BAD_REQUEST]})
+    session, album = await desk.accept("front", "side", "rear")
+    await desk.drawer(one, studio()).draw_set(session, album)
+    assert one.angles == ["front", "side", "rear", "side"]
+    assert desk.views(session)["rear"].failure is K.BAD_REQUEST
+
+
+async def test_the_pauses_that_a_provider_demands_are_no_delay_of_the_set(desk: Desk) -> None:
+    desk.rules = RetryRules(set_deadline=10)
+    paced = replace(SEEDS, pace=5.0, concurrency=1)
+    album = await desk.drawn(Painter(capabilities=paced), studio(), angles=("front", "side", "rear", "top"))
+    assert album.provider == "one"
+    assert desk.clock.time == 15.0
+
+
+class Jumps(asyncio.SelectorEventLoop):
+    """A loop whose clock can be put forward."""
+
+    ahead = 0.0
+
+    def time(self) -> float:
+        return super().time() + self.ahead
+
+
+def test_a_view_that_takes_too_long_has_run_out_of_time(desk: Desk) -> None:
+    async def never() -> None:
+        await desk.one_drawn.wait()
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Jumps)
+        loop.ahead += desk.rules.deadline
+        await asyncio.Event().wait()
+
+    async def work() -> None:
+        session, album = await desk.accept("front", "side")
+        await desk.drawer(Painter(script={"side": [never, never]}), studio()).draw_set(session, album)
+        assert desk.views(session)["side"].failure is K.TIMEOUT
+        assert desk.views(session)["front"].state is ViewState.DRAWN
+
+    with asyncio.Runner(loop_factory=Jumps) as runner:
+        runner.run(work())
+
+
+async def test_after_too_many_there_is_a_wait_and_no_failure(desk: Desk) -> None:
+    busy = ProviderError(provider="one", kind=K.RATE_LIMIT, retry_after=7.0)
+    one = Painter(script={"front": [busy]})
+    album = await desk.drawn(one, studio(), angles=("front",))
+    assert (album.provider, len(one.asked)) == ("one", 2)
+    assert desk.clock.naps == [7.0]
+
+
+async def test_a_server_that_stumbles_is_asked_again_after_a_growing_wait(desk: Desk) -> None:
+    one = Painter(script={"front": [K.SERVER, K.SERVER]})
+    await desk.drawn(one, studio(), angles=("front",))
+    first, second = desk.clock.naps
+    assert 0.25 <= first <= 0.5 <= second <= 1.0
+
+
+async def test_unusable_pictures_of_a_whole_set_are_named(desk: Desk) -> None:
+    bad = InspectionError(K.BLANK)
+    one = Painter(script={"front": [bad] * 9})
+    last = studio()
+    last.always = K.BAD_REQUEST
+    error = await failed(desk, one, last)
+    assert error.kinds["one"] is K.BLANK
