@@ -20,7 +20,7 @@ _Surely = Callable[[Album, Callable[[], Awaitable[bool]]], Awaitable[bool]]
 
 def pause(attempt: int) -> float:
     """Seconds to wait after that many failures of the disk: 1, 2, 4 … and at most a minute."""
-    return float(min(60, 2 ** min(attempt, 6)))
+    return float(min(60, 2**attempt))
 
 
 class Delivery:
