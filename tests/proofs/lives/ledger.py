@@ -78,12 +78,21 @@ class Ledger:
     wishes: Counter[str] = field(default_factory=Counter)
     in_hand: set[Key] = field(default_factory=set)
     stored: set[Key] = field(default_factory=set)
+    doubted: set[Key] = field(default_factory=set)
+    """Lie on the disk with a warning: one more may be asked for until it came."""
 
     def asked(self, key: Key) -> None:
         """A provider is asked for that picture."""
+        if key in self.doubted:
+            return
         for name, known in (("stored", self.stored), ("received", self.in_hand)):
             if key in known:
                 self.wrong.append(f"asked again for {name} bytes of {key}")
+
+    def came(self, key: Key) -> None:
+        """A provider's bytes came to a living process."""
+        self.in_hand.add(key)
+        self.doubted.discard(key)
 
     def stored_happened(self, name: str, args: tuple[Any, ...], named: dict[str, Any], answer: Any) -> None:
         """A call of the store took effect."""
@@ -104,6 +113,8 @@ class Ledger:
                 key = (args[0], args[1], args[2].provider)
                 self.stored.add(key)
                 self.in_hand.discard(key)
+                if name == "save_picture" and args[2].warnings:
+                    self.doubted.add(key)
                 if named.get("choose") or name == "save_better":
                     self.chosen[key[:2]] = key[2]
             case "drop_arrival":
@@ -146,6 +157,7 @@ class Ledger:
         self.chosen = {key: one for key, one in self.chosen.items() if key[0] != session}
         self.stored = {key for key in self.stored if key[0] != session}
         self.in_hand = {key for key in self.in_hand if key[0] != session}
+        self.doubted = {key for key in self.doubted if key[0] != session}
 
     def providers(self, album: str) -> list[str]:
         """Whose pictures the album's views have, one entry a view that has any."""

@@ -155,7 +155,7 @@ class Maker:
         if isinstance(fault, FailureKind):
             wait = 2.0 if fault is FailureKind.RATE_LIMIT else None
             raise ProviderError(provider=self.name, kind=fault, retry_after=wait)
-        self.ledger.in_hand.add(key)
+        self.ledger.came(key)
         return Picture(
             content=fault or _bytes(request.angle.name, self.name),
             media_type="image/jpeg",
