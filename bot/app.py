@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from bot.config import Settings, plain
+from bot.config import Settings
+from bot.makers import keys_of
 from bot.pipeline.chat_prices import chat_price
 from bot.pipeline.errors import BadSettings
 from bot.pipeline.gazetteer import Gazetteer
@@ -23,8 +24,7 @@ from bot.pipeline.generate.gate import Permits, gate_of, rate_of
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Progress, Provider, Researcher
-from bot.pipeline.providers.presets import Overrides
-from bot.pipeline.providers.registry import Keys, build_providers
+from bot.pipeline.providers.registry import build_providers
 from bot.pipeline.providers.studio import StudioProvider
 from bot.pipeline.purse import Purse
 from bot.pipeline.research.download import Downloader
@@ -118,7 +118,7 @@ async def open_house(
             await _join(stack, storage, settings.media_dir)
         studio = StudioProvider()
         stack.push_async_callback(studio.close)
-        providers = build_providers(settings.provider_order, keys=_keys(settings), studio=studio)
+        providers = build_providers(settings.provider_order, keys=keys_of(settings), studio=studio)
         if providers[0] is studio or any(one.capabilities.takes_guide for one in providers):
             await studio.start()
         for provider in providers:
@@ -204,36 +204,6 @@ def _permits(storage: Storage, clock: SystemClock, provider: Provider) -> Permit
     )
 
 
-def _keys(settings: Settings) -> Keys:
-    return Keys(
-        openai_key=plain(settings.openai_api_key),
-        openai_url=settings.openai_base_url,
-        openai_model=settings.openai_image_model,
-        openai_overrides=Overrides(
-            edits=settings.openai_image_edits,
-            references=settings.openai_image_references,
-            seed=settings.openai_image_seed,
-            sentences=None if settings.openai_image_words is None else settings.openai_image_words != "tags",
-            size=settings.openai_image_size,
-            quality=settings.openai_image_quality,
-            concurrency=settings.openai_image_concurrency,
-            per_minute=settings.openai_image_per_minute,
-            price=settings.openai_image_price,
-        ),
-        openai_seconds=settings.openai_image_seconds,
-        pollinations_key=plain(settings.pollinations_api_key),
-        pollinations_url=settings.pollinations_base_url,
-        pollinations_model=settings.pollinations_image_model,
-        pollinations_overrides=Overrides(
-            size=settings.pollinations_image_size,
-            quality=settings.pollinations_image_quality,
-            concurrency=settings.pollinations_image_concurrency,
-            per_minute=settings.pollinations_per_minute,
-            price=settings.pollinations_image_price,
-        ),
-    )
-
-
 def _second_reader(settings: Settings, understanding: Understanding) -> ModelReader | None:
     if settings.rakurs_reader_model is None:
         return None
@@ -261,7 +231,7 @@ def _judge(settings: Settings, understanding: Understanding) -> ChatJudge | None
 def _chat(settings: Settings, model: str, seconds: float) -> Chat:
     from bot.pipeline.chat import Chat  # noqa: PLC0415 - as above
 
-    keys = _keys(settings)
+    keys = keys_of(settings)
     return Chat(api_key=keys.openai_key or "none", base_url=keys.openai_url, model=model, seconds=seconds)
 
 

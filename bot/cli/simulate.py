@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli.complain import complaints, say, stop
+from bot.config import Settings, load_settings
 from bot.pipeline.angles import ALBUM_LIMIT
 from bot.pipeline.errors import BadSettings
 
 if TYPE_CHECKING:
     from bot.simulation.arrivals import Arrivals
     from bot.simulation.outcome import Played
+    from bot.simulation.plan import Maker
 
 _MANY = 10_000
+_AS_SET = "Left out: as the bot is set up."
 
 
 def simulate(  # noqa: PLR0913, PLR0917 - every option is a figure of the plan
@@ -31,23 +35,28 @@ def simulate(  # noqa: PLR0913, PLR0917 - every option is a figure of the plan
     people: Annotated[int, typer.Option(help="Different people, for --rate.", min=1)] = 1000,
     views: Annotated[int, typer.Option(help="Views an album.", min=1, max=ALBUM_LIMIT)] = 5,
     latency: Annotated[
-        str, typer.Option(help="Seconds a picture: 15 always, or median,p95: 12,40 with a long tail.")
-    ] = "15",
-    at_once: Annotated[int, typer.Option(help="Pictures that the provider makes at once.", min=1)] = 10,
-    per_minute: Annotated[
-        float | None, typer.Option(help="Pictures a minute that the provider allows.", min=0.01)
+        str | None, typer.Option(help=f"Seconds a picture: 15 always, or median,p95: 12,40. {_AS_SET}")
     ] = None,
-    price: Annotated[float, typer.Option(help="What one picture costs.", min=0)] = 0.0,
+    at_once: Annotated[
+        int | None, typer.Option(help=f"Pictures that the provider makes at once. {_AS_SET}", min=1)
+    ] = None,
+    per_minute: Annotated[
+        int | None, typer.Option(help=f"Pictures a minute that the provider allows. {_AS_SET}", min=1)
+    ] = None,
+    price: Annotated[float | None, typer.Option(help=f"What one picture costs. {_AS_SET}", min=0)] = None,
     workers: Annotated[int, typer.Option(help="Processes of the bot.", min=1, max=_MANY)] = 1,
     albums: Annotated[
-        int | None, typer.Option(help="Albums that one worker draws at once.", min=1, max=_MANY)
+        int | None,
+        typer.Option(help=f"Albums that one worker draws at once. {_AS_SET}", min=1, max=_MANY),
     ] = None,
     cores: Annotated[int, typer.Option(help="Cores of one worker.", min=1, max=_MANY)] = 2,
     loop: Annotated[
         float, typer.Option(help="Milliseconds that a picture costs a worker's event loop.", min=0)
     ] = 25.0,
     cpu: Annotated[float, typer.Option(help="Milliseconds that it costs the other threads.", min=0)] = 25.0,
-    search: Annotated[float, typer.Option(help="Seconds that an album waits for research.", min=0)] = 0.5,
+    search: Annotated[
+        float | None, typer.Option(help=f"Seconds that an album waits for research. {_AS_SET}", min=0)
+    ] = None,
     upload: Annotated[float, typer.Option(help="Seconds that uploading an album takes.", min=0)] = 0.5,
     seed: Annotated[int, typer.Option(help="The same seed gives the same run.")] = 1,
     as_json: Annotated[bool, typer.Option("--json", help="Only JSON on standard output.")] = False,
@@ -55,25 +64,27 @@ def simulate(  # noqa: PLR0913, PLR0917 - every option is a figure of the plan
 ) -> None:
     """Predict waits, queues and cost for a given fleet."""
     # here and not above: only this command needs the simulation
-    from bot.simulation.latency import parse_latency  # noqa: PLC0415
     from bot.simulation.outcome import play  # noqa: PLC0415
-    from bot.simulation.plan import Fleet, Maker, Plan, Telegram  # noqa: PLC0415
+    from bot.simulation.plan import Fleet, Plan, Telegram  # noqa: PLC0415
     from bot.simulation.table import render  # noqa: PLC0415
 
     with complaints():
+        settings = load_settings()
+        fleet = Fleet(
+            workers=workers,
+            at_once=albums or settings.rakurs_albums_at_once,
+            cores=cores,
+            loop=loop / 1000,
+            cpu=cpu / 1000,
+        )
+        if search is None and not settings.rakurs_search:
+            search = 0.0
         plan = Plan(
             arrivals=_arrivals(rate, hours, burst, trace),
             people=people,
             views=views,
-            maker=Maker(latency=parse_latency(latency), at_once=at_once, per_minute=per_minute, price=price),
-            fleet=Fleet(
-                workers=workers,
-                at_once=albums,
-                cores=cores,
-                loop=loop / 1000,
-                cpu=cpu / 1000,
-                search=search,
-            ),
+            maker=_maker(settings, latency, at_once=at_once, per_minute=per_minute, price=price),
+            fleet=fleet if search is None else replace(fleet, search=search),
             telegram=Telegram(upload=upload),
             seed=seed,
         )
@@ -86,6 +97,18 @@ def simulate(  # noqa: PLR0913, PLR0917 - every option is a figure of the plan
             render(plan, played.outcome)
         if chart is not None:
             _draw(played, chart)
+
+
+def _maker(settings: Settings, latency: str | None, **known: float | None) -> Maker:
+    """The provider that the bot would ask first, but for what is `known` better."""
+    from bot.makers import first_takes  # noqa: PLC0415 - as above
+    from bot.simulation.latency import parse_latency  # noqa: PLC0415 - as above
+    from bot.simulation.plan import maker_of  # noqa: PLC0415 - as above
+
+    changes: dict[str, Any] = {name: value for name, value in known.items() if value is not None}
+    if latency is not None:
+        changes["latency"] = parse_latency(latency)
+    return replace(maker_of(first_takes(settings)), **changes)
 
 
 def _arrivals(rate: float, hours: float, burst: str | None, trace: Path | None) -> Arrivals:

@@ -76,4 +76,12 @@ def stations(plan: Plan, *, views: float) -> Sequence[Station]:
                 sum=f"{maker.per_minute:g} pictures a minute / {views:.3g} views",
             )
         )
+    if maker.pace:
+        found.append(
+            Station(
+                name="provider, its pause",
+                albums=HOUR / (maker.pace * views),
+                sum=f"one picture in {maker.pace:g} s / {views:.3g} views",
+            )
+        )
     return sorted(found, key=lambda station: station.albums)

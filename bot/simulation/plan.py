@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from bot.handlers.outbox import Limits
+from bot.pipeline.ports import Capabilities
 from bot.pipeline.runner import PER_OWNER, albums_at_once
 from bot.pipeline.runs import UPLOADS
 from bot.simulation.arrivals import Arrivals, Poisson
@@ -15,13 +16,26 @@ from bot.simulation.latency import Fixed, Latency
 class Maker:
     """A provider: how long a picture takes, how many it makes at once and a minute, what one costs.
 
-    `at_once` and `per_minute` hold for all workers together; `per_minute` None is no limit.
+    `at_once`, `per_minute` and `pace`, the seconds between two beginnings, hold for all workers together;
+    `per_minute` None is no limit.
     """
 
-    latency: Latency = field(default_factory=lambda: Fixed(15.0))
-    at_once: int = 10
-    per_minute: float | None = None
+    latency: Latency
+    at_once: int
+    per_minute: int | None = None
+    pace: float = 0.0
     price: float = 0.0
+
+
+def maker_of(takes: Capabilities) -> Maker:
+    """The provider that the bot knows by these figures."""
+    return Maker(
+        latency=Fixed(takes.seconds),
+        at_once=takes.concurrency,
+        per_minute=takes.per_minute,
+        pace=takes.pace,
+        price=takes.price,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,10 +70,10 @@ class Telegram:
 class Plan:
     """One run. The same plan gives the same outcome."""
 
+    maker: Maker
     arrivals: Arrivals = field(default_factory=lambda: Poisson(per_minute=2.0, hours=1.0))
     people: int = 1000
     views: int = 5
-    maker: Maker = field(default_factory=Maker)
     fleet: Fleet = field(default_factory=Fleet)
     telegram: Telegram = field(default_factory=Telegram)
     seed: int = 1

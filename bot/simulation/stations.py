@@ -8,6 +8,7 @@ from typing import Any
 
 import simpy
 
+from bot.pipeline.generate.rate import Rate as PerMinute
 from bot.pipeline.turns import next_turn
 
 Wait = Generator[simpy.Event, Any, None]
@@ -91,6 +92,32 @@ class Turns:
             self.queue.change(-1)
             self.used.change(1)
             granted.succeed()
+
+
+class Starts:
+    """When pictures of a provider may begin, by the rule of the bot's gate: so many a minute, so far apart."""
+
+    def __init__(self, env: simpy.Environment, *, per_minute: int | None, pace: float) -> None:
+        self._env = env
+        self._minute = PerMinute(most=per_minute) if per_minute else None
+        self._pace = pace
+        self._next = 0.0
+        self._begun: deque[float] = deque()
+
+    def take(self) -> Wait:
+        """Wait until one more may begin, and begin it."""
+        while (wait := self._wait()) > 0:
+            yield self._env.timeout(wait)
+        self._begun.append(self._env.now)
+        self._next = self._env.now + self._pace
+
+    def _wait(self) -> float:
+        now, minute = self._env.now, self._minute
+        if minute is None:
+            return self._next - now
+        while self._begun and self._begun[0] <= now - minute.seconds:
+            self._begun.popleft()
+        return max(self._next - now, minute.wait(self._begun, allowed=minute.most, now=now))
 
 
 class Rate:

@@ -12,7 +12,7 @@ from bot.handlers.turnstile import Rank
 from bot.simulation.arrivals import Arrival
 from bot.simulation.pace import Pace, Ticket
 from bot.simulation.plan import Plan
-from bot.simulation.stations import Rate, Slots, Turns, Wait
+from bot.simulation.stations import Rate, Slots, Starts, Turns, Wait
 
 
 @dataclass(slots=True, kw_only=True)
@@ -39,8 +39,7 @@ class World:
         fleet, limits = plan.fleet, plan.telegram.limits
         self.turns = Turns(env, at_once=fleet.workers * plan.albums_at_once, each=fleet.per_owner)
         self.maker = Slots(env, plan.maker.at_once)
-        a_minute = plan.maker.per_minute
-        self.quota = Rate(env, rate=a_minute / 60, burst=max(1.0, a_minute / 60)) if a_minute else None
+        self.starts = Starts(env, per_minute=plan.maker.per_minute, pace=plan.maker.pace)
         self.loops = Slots(env, fleet.workers)
         self.cores = Slots(env, fleet.workers * fleet.cores)
         self.uploads = Turns(env, at_once=fleet.workers * plan.telegram.uploads, each=1)
@@ -87,8 +86,7 @@ class World:
 
     def _view(self, album: Lived) -> Wait:
         yield from self.maker.take()
-        if self.quota is not None:
-            yield from self.quota.take()
+        yield from self.starts.take()
         yield self.env.timeout(self._plan.maker.latency.sample(self._rng))
         self.maker.give_back()
         for station, seconds in ((self.cores, self._plan.fleet.cpu), (self.loops, self._plan.fleet.loop)):

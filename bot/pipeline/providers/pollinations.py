@@ -16,10 +16,26 @@ from bot.pipeline.providers.http import fetch
 
 NAME = "pollinations"
 _HOST = "https://image.pollinations.ai"
+_MODEL = "flux"
 _PACE = 45.0
 """Seconds between two requests that the host allows an address."""
 _LONGEST_PROMPT = 1_800
 """Characters of a prompt: it travels in the address."""
+
+
+def open_capabilities(model: str = _MODEL) -> Capabilities:
+    """What that host bears, whichever model it maps the name to."""
+    return Capabilities(
+        strength=Strength.SEEDS,
+        concurrency=1,
+        seconds=_PACE,
+        takes_seed=True,
+        instructions=False,
+        pace=_PACE,
+        width=1024,
+        height=768,
+        model=model,
+    )
 
 
 class OpenPollinations:
@@ -29,21 +45,11 @@ class OpenPollinations:
         self,
         *,
         base_url: str | None,
-        model: str = "flux",
+        model: str = _MODEL,
         timeout: float = 180.0,
     ) -> None:
         self.name = NAME
-        self.capabilities = Capabilities(
-            strength=Strength.SEEDS,
-            concurrency=1,
-            seconds=_PACE,
-            takes_seed=True,
-            instructions=False,
-            pace=_PACE,
-            width=1024,
-            height=768,
-            model=model,
-        )
+        self.capabilities = open_capabilities(model)
         self._root = base_url or _HOST
         self._model = model
         self._client = httpx.AsyncClient(timeout=httpx.Timeout(timeout, connect=15), follow_redirects=True)

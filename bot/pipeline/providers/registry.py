@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from bot.pipeline.ports import Provider
+from bot.pipeline.ports import Capabilities, Provider
 from bot.pipeline.providers.presets import Overrides, preset_for
 
 POLLINATIONS = "https://gen.pollinations.ai"
@@ -65,6 +65,23 @@ def _studio(_keys: Keys, studio: Provider) -> Provider:
 _REGISTRY: Mapping[str, Callable[[Keys, Provider], Provider]] = MappingProxyType(
     {"openai": _openai, "pollinations": _pollinations, "studio": _studio}
 )
+
+
+def takes_of(name: str, keys: Keys) -> Capabilities:
+    """What the named provider would take, without opening it."""
+    if name == "openai":
+        return preset_for(name, keys.openai_model, keys.openai_overrides).capabilities(keys.openai_model)
+    if name == "pollinations" and keys.pollinations_key is not None:
+        model = keys.pollinations_model
+        return preset_for(name, model, keys.pollinations_overrides).capabilities(model)
+    if name == "pollinations":
+        from bot.pipeline.providers.pollinations import open_capabilities  # noqa: PLC0415 - as above
+
+        return open_capabilities()
+    from bot.pipeline.providers.studio import StudioProvider  # noqa: PLC0415 - as above
+
+    # no process of it is started before it draws
+    return StudioProvider().capabilities
 
 
 def build_providers(order: Sequence[str], *, keys: Keys, studio: Provider) -> tuple[Provider, ...]:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import io
 import random
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import simpy
 from PIL import Image
 
+from bot.config import Settings
 from bot.handlers.outbox import Limits
+from bot.makers import first_takes, keys_of
 from bot.pipeline.errors import BadSettings
+from bot.pipeline.providers.registry import build_providers
+from bot.pipeline.providers.studio import StudioProvider
 from bot.simulation.arrivals import Arrival, Arrivals, Burst, Poisson, Trace, read_trace
 from bot.simulation.chart import draw_chart
 from bot.simulation.latency import Fixed, LogNormal, parse_latency
 from bot.simulation.outcome import play
-from bot.simulation.plan import Fleet, Maker, Plan, Telegram
+from bot.simulation.plan import Fleet, Maker, Plan, Telegram, maker_of
 from bot.simulation.stations import Rate, Turns
 
 FREE = Limits(all_rate=1e6, chat_rate=1e6, chat_burst=1e6)
@@ -166,3 +172,43 @@ def test_the_picture_is_a_picture() -> None:
     with Image.open(io.BytesIO(draw_chart(play(plan(Burst(people=40, seconds=30.0)))))) as picture:
         picture.load()
         assert picture.size == (1600, 1200)
+
+
+def test_a_limit_a_minute_lets_so_many_begin_at_once_as_the_gate_does() -> None:
+    limited = plan(at(0.0), views=10)
+    limited = replace(limited, maker=replace(limited.maker, per_minute=5))
+    # five at once, and the other five when the minute is over
+    assert play(limited).outcome.album.most == pytest.approx(70.0, abs=0.01)
+    assert play(limited).outcome.stations[0].name == "provider, a minute"
+
+
+def test_a_pause_between_two_pictures_is_kept() -> None:
+    paced = plan(at(0.0), views=3)
+    paced = replace(paced, maker=replace(paced.maker, pace=45.0))
+    outcome = play(paced).outcome
+    assert outcome.album.most == pytest.approx(100.0, abs=0.01)
+    assert (outcome.stations[0].name, outcome.stations[0].albums) == ("provider, its pause", 3600 / 135)
+
+
+NAMED: list[dict[str, Any]] = [
+    {},
+    {"openai_api_key": "k"},
+    {"openai_api_key": "k", "openai_image_per_minute": 50, "openai_image_concurrency": 3},
+    {"openai_base_url": "http://127.0.0.1:9/v1", "rakurs_providers": ("openai",), "openai_image_price": 0.5},
+    {"pollinations_api_key": "k"},
+    {"pollinations_api_key": "k", "pollinations_per_minute": 7, "pollinations_image_model": "flux"},
+    {"rakurs_providers": ("pollinations",)},
+]
+
+
+@pytest.mark.parametrize("named", NAMED, ids=lambda named: " ".join(named) or "nothing")
+async def test_what_is_not_said_is_as_the_bot_is_set_up(named: dict[str, Any]) -> None:
+    settings = Settings(_env_file=None, **named)
+    studio = StudioProvider()
+    (provider, *_) = build_providers(settings.provider_order, keys=keys_of(settings), studio=studio)
+    takes = provider.capabilities
+    assert first_takes(settings) == takes
+    maker = maker_of(first_takes(settings))
+    assert (maker.at_once, maker.per_minute, maker.pace) == (takes.concurrency, takes.per_minute, takes.pace)
+    assert (maker.latency.mean, maker.price) == (takes.seconds, takes.price)
+    await provider.close()
