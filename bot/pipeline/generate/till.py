@@ -83,17 +83,29 @@ class Till:
             await self._ended(view.angle, paid.charge, Outcome.WASTED, paid.picture.cost)
 
     async def close(self) -> None:
-        """Give back what was set aside and not used; what was cut off on its way may have been paid."""
+        """Give back what was set aside and not used; what was cut off on its way may have been paid.
+
+        What cannot be written now is settled with the rest when the album is taken up again.
+        """
         self._closed = True
         held = list(self._held.values())
         self._held.clear()
-        await self.ledger.release(held)
-        await self.ledger.recover(self.call.session_id, self.call.number)
+        try:
+            await self.ledger.release(held)
+            await self.ledger.recover(self.call.session_id, self.call.number)
+        except StorageError:
+            # whoever was cancelled, or has a drawn set, hears of that and not of this
+            _log.exception("till.not_closed", session=self.call.session_id)
 
     async def _open(self, angle: AngleName) -> ChargeId:
         held = self._held.pop(angle, None)
         if held is not None:
-            await unless_left(self.ledger.ask(held), lambda _: self.ledger.release([held]))
+            try:
+                await unless_left(self.ledger.ask(held), lambda _: self.ledger.release([held]))
+            except StorageError:
+                # it does not go out, whatever became of its row
+                self._held[angle] = held
+                raise
             return held
         call = replace(self.call, angle=angle)
         try:

@@ -23,6 +23,7 @@ from tests.proofs.lives.ledger import Faults, Ledger
 OUTCOMES = ("lost", "cut", "unwritten", "blocked", "refused", "flood", "moved", "crash", "gone")
 """Of a call to Telegram: carried out with its answer lost, perhaps not carried out, never written, …"""
 BOT = {"id": 424242, "is_bot": True, "first_name": "Rakurs", "username": "rakurs_bot"}
+_SIZE = (384, 256)
 _CAR = re.compile(r"CAR-[0-9A-F]{8}")
 _SEEDS = re.compile(r"Seeds?: ([\d, ]+)")
 _ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
@@ -36,7 +37,7 @@ _ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
 
 @cache
 def _bytes(angle: str, provider: str) -> bytes:
-    return picture_bytes(f"{provider} {angle}", size=(256, 256), form="JPEG")
+    return picture_bytes(f"{provider} {angle}", size=_SIZE, form="JPEG")
 
 
 @dataclass(slots=True)
@@ -159,8 +160,8 @@ class Maker:
         return Picture(
             content=fault or _bytes(request.angle.name, self.name),
             media_type="image/jpeg",
-            width=256,
-            height=256,
+            width=_SIZE[0],
+            height=_SIZE[1],
             provider=self.name,
             model="m",
             seconds=1.0,
