@@ -23,17 +23,14 @@ from bot.handlers.build import (
     ALLOWED_UPDATES,
     App,
     Services,
-    Voice,
     build_application,
     make_bot,
     make_voice,
     set_menus,
 )
-from bot.handlers.excuse import Excuse
 from bot.handlers.outbox import Limits, Outbox
 from bot.handlers.polling import Polling
 from bot.handlers.updates import DurableQueue
-from bot.handlers.visits import Desk
 from bot.handlers.web import Webhook, build_web
 from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner, Share
@@ -88,7 +85,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         spins = house.storage.spins
         spinner = Spinner(store=spins, cars=house.storage.sessions, films=house.studio, courier=voice.spins)
         voice.spins.mark_in(spins)
-        queue = DurableQueue(inbox=house.storage.inbox, clock=clock, excuse=_excuse(house, voice))
+        queue = DurableQueue(inbox=house.storage.inbox, clock=clock)
         stack.push_async_callback(queue.close)
         voice.bot.keep_in(queue)
         process = Process(
@@ -149,11 +146,6 @@ def _runner(house: House, courier: Courier, status: Showing) -> EmbeddedRunner |
         share=Share(at_once=at_once),
         showing=status,
     )
-
-
-def _excuse(house: House, voice: Voice) -> Excuse:
-    desk = Desk(texts=voice.texts, preferences=house.storage.preferences, admin_ids=house.settings.admin_ids)
-    return Excuse(desk=desk, speaker=voice.speaker, clock=house.clock)
 
 
 def _services(

@@ -28,6 +28,7 @@ from bot.handlers.describe import Describe
 from bot.handlers.edited import Edited
 from bot.handlers.errors import ErrorDesk
 from bot.handlers.evidence import Evidence
+from bot.handlers.excuse import Excuse
 from bot.handlers.health import Health
 from bot.handlers.inline import Inline
 from bot.handlers.more import More
@@ -271,7 +272,11 @@ def build_application(*, voice: Voice, update_queue: DurableQueue, services: Ser
     application.add_handler(MessageHandler(spoken, describe))
     application.add_handler(CallbackQueryHandler(pressed))
     application.add_handler(InlineQueryHandler(Inline(desk=desk, archive=services.archive)))
-    application.add_error_handler(ErrorDesk(desk=desk, speaker=voice.speaker))
+    excuse = Excuse(desk=desk, speaker=voice.speaker, clock=services.clock)
+    update_queue.excuse = excuse
+    application.add_error_handler(
+        ErrorDesk(desk=desk, speaker=voice.speaker, queue=update_queue, excuse=excuse)
+    )
     return application
 
 

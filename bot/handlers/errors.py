@@ -7,11 +7,13 @@ from telegram import Update
 from telegram.error import TelegramError
 from telegram.ext import CallbackContext
 
+from bot.handlers.excuse import Excuse
 from bot.handlers.labels import angle_label
 from bot.handlers.money_words import too_dear
 from bot.handlers.speaker import Speaker
 from bot.handlers.telegram_errors import Fate, fate_of
 from bot.handlers.texts import Words
+from bot.handlers.updates import DurableQueue
 from bot.handlers.visits import Desk
 from bot.pipeline.errors import (
     BadDescription,
@@ -72,9 +74,11 @@ def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911 - one 
 class ErrorDesk:
     """The application's error handler."""
 
-    def __init__(self, *, desk: Desk, speaker: Speaker) -> None:
+    def __init__(self, *, desk: Desk, speaker: Speaker, queue: DurableQueue, excuse: Excuse) -> None:
         self._desk = desk
         self._speaker = speaker
+        self._queue = queue
+        self._excuse = excuse
 
     async def __call__(self, update: object, context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         """Answer where there is somebody to answer; log what is ours to mend."""
@@ -87,6 +91,10 @@ class ErrorDesk:
             error, BadDescription | BadPhoto | UnknownAngle | UnknownSession | TooManyAngles | BudgetExceeded
         ):
             log.error("handler.failed", exc_info=error)
+        if isinstance(error, StorageError) and isinstance(update, Update) and self._queue.not_stored(update):
+            # it was taken from Telegram: it is not for the person to send it again
+            await self._excuse(update, meant=True)
+            return
         visit = await self._desk.visit(update) if isinstance(update, Update) else None
         if visit is None or error is None:
             return

@@ -21,20 +21,20 @@ _MOST = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Excuse:
-    """Told of updates that wait at Telegram because the disk refuses them.
-
-    In groups only buttons and commands are surely meant for the bot.
-    """
+    """Told of updates that wait because the disk refuses them, at Telegram or here."""
 
     desk: Desk
     speaker: Speaker
     clock: Clock
     _told: dict[str, float] = field(default_factory=dict)
 
-    async def __call__(self, update: Update) -> None:
-        """Say so, unless that chat has heard it just now."""
+    async def __call__(self, update: Update, *, meant: bool = False) -> None:
+        """Say so, unless that chat has heard it just now.
+
+        In groups only buttons, commands and what is known to be `meant` for the bot are answered.
+        """
         visit = await self.desk.visit(update)
-        if visit is None or (visit.group and not is_light(update)):
+        if visit is None or (visit.group and not meant and not is_light(update)):
             return
         now = self.clock.ticks()
         if now - self._told.get(visit.chat, -_QUIET) < _QUIET:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any
 
@@ -13,11 +14,16 @@ from telegram import Bot, MessageEntity, Update
 from telegram.ext import BaseUpdateProcessor, ExtBot
 
 from bot.handlers.ports import Inbox
+from bot.pipeline.deliver import pause
 from bot.pipeline.errors import StorageError
 from bot.pipeline.ports import Clock
 from bot.pipeline.tracing import Tracer
 
 log = structlog.get_logger(__name__)
+
+
+TRIES = 200
+"""So often, in some three hours, an update is handled that could not be stored."""
 
 
 async def no_excuse(_update: Update) -> None:
@@ -31,19 +37,14 @@ class DurableQueue(asyncio.Queue[object]):
     wrote that nothing can be stored at the moment.
     """
 
-    def __init__(
-        self,
-        *,
-        inbox: Inbox,
-        clock: Clock,
-        most: int = 1000,
-        excuse: Callable[[Update], Coroutine[Any, Any, None]] = no_excuse,
-    ) -> None:
+    def __init__(self, *, inbox: Inbox, clock: Clock, most: int = 1000) -> None:
         super().__init__()
         self._inbox = inbox
         self._clock = clock
         self._room = asyncio.Semaphore(most)
-        self._excuse = excuse
+        self.excuse: Callable[[Update], Coroutine[Any, Any, None]] = no_excuse
+        self._tries: Counter[int] = Counter()
+        self._again: set[int] = set()
         self._under_way = 0
         self._longest = 0.0
         self._kept: frozenset[int] = frozenset()
@@ -101,7 +102,7 @@ class DurableQueue(asyncio.Queue[object]):
                 log.exception("updates.not_stored", update=update.update_id)
                 if not told:
                     told = True
-                    self._start(self._excuse(update))
+                    self._start(self.excuse(update))
                 await self._clock.sleep(1.0)
             else:
                 self._longest = max(self._longest, self._clock.ticks() - came)
@@ -127,6 +128,29 @@ class DurableQueue(asyncio.Queue[object]):
         """One update is out of the handlers' hands."""
         self._under_way -= 1
         self._room.release()
+
+    def not_stored(self, update: Update) -> bool:
+        """A handler could not store what it had to; whether it will be asked again."""
+        tries = self._tries[update.update_id]
+        if tries >= TRIES:
+            return False
+        self._tries[update.update_id] = tries + 1
+        self._again.add(update.update_id)
+        return True
+
+    def comes_again(self, update: Update) -> bool:
+        """Whether it is not done: then it is queued once more, in a while."""
+        number = update.update_id
+        if number not in self._again:
+            del self._tries[number]
+            return False
+        self._again.discard(number)
+        self._start(self._later(update, pause(self._tries[number] - 1)))
+        return True
+
+    async def _later(self, update: Update, seconds: float) -> None:
+        await self._clock.sleep(seconds)
+        await self._queue_up(update)
 
 
 class PollingBot(ExtBot[None]):
@@ -174,7 +198,7 @@ class MarkingProcessor(BaseUpdateProcessor):
         finally:
             if isinstance(update, Update):
                 self._queue.handled()
-        if isinstance(update, Update):
+        if isinstance(update, Update) and not self._queue.comes_again(update):
             try:
                 await self._inbox.done(update.update_id)
             except StorageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -166,10 +167,19 @@ async def test_deleting_a_car_stops_its_drawing_and_takes_the_status_away(house:
     assert not house.store.sessions
 
 
-async def test_a_disk_that_cannot_even_be_read_is_spoken_of(house: House) -> None:
+async def test_a_disk_that_cannot_even_be_read_is_spoken_of_once_and_nobody_has_to_ask_again(
+    house: House,
+) -> None:
     house.store.broken = True
     await house.api.push({"message": message("red BMW X5")})
-    await told(house, "I cannot save anything right now")
+    await told(house, "Your message is not lost")
+    await house.api.push({"message": message("/cars", number=11)})
+    await asyncio.sleep(0.2)
+    house.store.broken = False
+    await told(house, "What next?")
+    assert sum("cannot save" in text for text in house.api.said()) == 1
+    await house.queue.join()
+    assert await house.store.pending() == ()
 
 
 async def test_other_colour_is_a_session_of_its_own(house: House) -> None:

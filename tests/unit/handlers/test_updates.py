@@ -143,7 +143,8 @@ async def test_whoever_writes_while_nothing_can_be_stored_is_told_once(api: BotA
         voice = make_voice(bot=make_bot(token=TOKEN, base_url=api.url), outbox=outbox, clock=clock)
         desk = Desk(texts=voice.texts, preferences=store, admin_ids=frozenset())
         excuse = Excuse(desk=desk, speaker=voice.speaker, clock=clock)
-        queue = DurableQueue(inbox=inbox, clock=clock, excuse=excuse)
+        queue = DurableQueue(inbox=inbox, clock=clock)
+        queue.excuse = excuse
         async with voice.bot:
             said = {"red BMW": 7, "blue BMW": 7, "/help": -5, "just talking": -6}
             kept = [
