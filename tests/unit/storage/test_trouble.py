@@ -128,6 +128,19 @@ async def test_a_long_lock_is_an_error_and_loses_nothing(url: str, tmp_path: Pat
         assert await storage.inbox.put(1, "{}")
 
 
+async def test_all_who_wait_for_a_long_lock_hear_of_it_together(url: str, tmp_path: Path) -> None:
+    async with open_storage(url, media_dir=tmp_path / "media", busy_seconds=0.2) as storage:
+        other = sqlite3.connect(tmp_path / "data" / "rakurs.sqlite3", isolation_level=None)
+        other.execute("BEGIN EXCLUSIVE")
+        many = [accepted(storage, str(number)) for number in range(20)]
+        async with asyncio.timeout(2):
+            answers = await asyncio.gather(*many, storage.inbox.put(1, "{}"), return_exceptions=True)
+        assert [repr(answer) for answer in answers] == ["StorageError('locked')"] * 21
+        other.execute("ROLLBACK")
+        other.close()
+        await asyncio.gather(*(accepted(storage, str(number)) for number in range(20)))
+
+
 @pytest.mark.parametrize(
     "content", [b"this is no database at all" * 200, b"SQLite format 3\0" + b"\xff" * 9000]
 )
