@@ -112,6 +112,7 @@ class Desk:
     clock: Moments = field(default_factory=Moments)
     rules: RetryRules = field(default_factory=RetryRules)
     found: Research = field(default_factory=Research)
+    budgets: Budgets = field(default_factory=Budgets)
     events: list[Event] = field(default_factory=list)
     one_drawn: asyncio.Event = field(default_factory=asyncio.Event)
     made: int = 0
@@ -137,7 +138,7 @@ class Desk:
             progress=self,
             guides=guides,
             clock=self.clock,
-            cashier=Cashier(ledger=self.store.ledger, budgets=Budgets()),
+            cashier=Cashier(ledger=self.store.ledger, budgets=self.budgets),
             rules=self.rules,
         )
 

@@ -9,7 +9,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.pipeline.errors import FailureKind, ProviderError, SetFailed, StorageError
-from bot.pipeline.model import AlbumState, Strength, ViewState
+from bot.pipeline.model import AlbumState, Reference, Research, Strength, ViewState
+from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Capabilities
 from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
 
@@ -234,3 +235,65 @@ async def test_albums_that_were_deleted_meanwhile_are_left(desk: Desk) -> None:
     one = Painter()
     assert await desk.drawer(one, studio()).draw_set(session, album) is album
     assert (one.asked, album.state) == ([], AlbumState.OPEN)
+
+
+async def test_where_money_does_not_suffice_the_next_draws_and_nothing_stays_set_aside(desk: Desk) -> None:
+    desk.budgets = Budgets(limits=Limits(person=0.05))
+    session, album = await desk.accept("front", "side")
+    one = Painter(capabilities=replace(SEEDS, price=0.04))
+    with capture_logs() as logs:
+        done = await desk.drawer(one, studio()).draw_set(session, album)
+    assert (done.provider, done.because, one.asked) == ("studio", K.BUDGET, [])
+    assert desk.store.ledger.rows == {}
+    short = next(entry for entry in logs if entry["event"] == "budget.short")
+    assert (short["session"], short["provider"], short["scope"]) == (session.id, "one", "user")
+
+
+async def test_money_is_needed_for_what_can_be_drawn_alone(desk: Desk) -> None:
+    desk.budgets = Budgets(limits=Limits(person=0.05))
+    one = Painter(capabilities=replace(SEEDS, price=0.04), cannot=frozenset({"interior"}))
+    album = await desk.drawn(one, studio(), angles=("front", "interior"))
+    assert (album.provider, one.angles) == ("one", ["front"])
+
+
+async def test_what_was_set_aside_and_not_used_is_given_back(desk: Desk) -> None:
+    one = Painter(capabilities=replace(SEEDS, price=0.04), always=K.QUOTA)
+    album = await desk.drawn(one, studio())
+    assert (album.provider, desk.store.ledger.rows) == ("studio", {})
+
+
+async def test_photos_that_were_handed_over_are_credited(desk: Desk) -> None:
+    photo = Reference(
+        angle=None,
+        content=b"x",
+        media_type="image/jpeg",
+        source_url="https://example.org/photo",
+        author="Ann",
+    )
+    desk.found = Research(references=(photo,))
+    session, album = await desk.accept("front")
+    await desk.drawer(Painter(), studio()).draw_set(session, album)
+    assert await desk.store.credits(session.id) == ()
+    session, album = await desk.accept("front")
+    takes = Painter(capabilities=replace(SEEDS, takes_references=1))
+    await desk.drawer(takes, studio()).draw_set(session, album)
+    assert [(one.url, one.author) for one in await desk.store.credits(session.id)] == [
+        (photo.source_url, "Ann")
+    ]
+    assert [request.references for request in takes.asked] == [(photo,)]
+
+
+async def test_a_provider_that_reads_tags_is_asked_with_tags(desk: Desk) -> None:
+    one, two = Painter(), Painter(capabilities=replace(SEEDS, instructions=False))
+    await desk.drawn(one, studio(), angles=("front",))
+    await desk.drawn(two, studio(), angles=("front",))
+    assert "," in two.asked[0].prompt
+    assert two.asked[0].prompt != one.asked[0].prompt
+    assert two.asked[0].negative
+
+
+async def test_a_set_given_up_is_told_in_the_log_with_its_kind(desk: Desk) -> None:
+    with capture_logs() as logs:
+        await desk.drawn(Painter(always=K.QUOTA), studio())
+    given_up = next(entry for entry in logs if entry["event"] == "provider.gave_up")
+    assert (given_up["kind"], given_up["provider"]) == ("quota", "one")

@@ -1,0 +1,141 @@
+"""Which bytes are used, kept or thrown away: what a kill left, what is in doubt, what came twice?"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.pipeline.errors import FailureKind
+from bot.pipeline.model import OTHER_SHAPE, Album, AngleName, View, ViewState
+from bot.pipeline.money import Outcome
+from tests.fakes.cars import a_picture
+from tests.loopback.pictures import picture_bytes
+from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
+
+K = FailureKind
+UPRIGHT = picture_bytes("upright", size=(256, 384))
+"""A picture of another shape than the asked one: it is in doubt."""
+
+
+@pytest.fixture
+def desk() -> Desk:
+    return Desk()
+
+
+async def one_view(desk: Desk, one: Painter) -> tuple[Album, View]:
+    session, album = await desk.accept("front")
+    done = await desk.drawer(one, studio()).draw_set(session, album)
+    return done, desk.views(session)["front"]
+
+
+async def test_one_in_doubt_is_made_again_and_the_better_takes_its_place(desk: Desk) -> None:
+    one = Painter(script={"front": [UPRIGHT]})
+    album, view = await one_view(desk, one)
+    assert (album.provider, len(one.asked)) == ("one", 2)
+    assert (view.state, view.warnings, (view.width, view.height)) == (ViewState.DRAWN, (), (384, 256))
+
+
+@pytest.mark.parametrize("second", [UPRIGHT, K.BAD_REQUEST, K.QUOTA, K.REFUSED, b"<html>"], ids=str)
+async def test_where_there_is_no_better_one_it_is_shown_with_its_label(
+    desk: Desk, second: FailureKind | bytes
+) -> None:
+    one = Painter(script={"front": [UPRIGHT, second, second, second, second]})
+    album, view = await one_view(desk, one)
+    assert (album.provider, view.state, view.warnings) == ("one", ViewState.DRAWN, (OTHER_SHAPE,))
+    assert desk.told()[-1] == ("finished", None, 1)
+
+
+async def test_what_costs_nothing_is_not_kept_before_it_is_looked_at(desk: Desk) -> None:
+    free = Painter(capabilities=replace(SEEDS, repeatable=True), script={"front": [b"<html>"]})
+    _, view = await one_view(desk, free)
+    assert view.state is ViewState.DRAWN
+    assert desk.store.arrivals == {}
+
+
+async def left_behind(desk: Desk, content: bytes, one: Painter) -> tuple[dict[str, int], View]:
+    """A killed process had received those bytes of the front view."""
+    session, album = await desk.accept("front")
+    left = a_picture(content, provider="one")
+    await desk.store.save_arrival(session.id, AngleName("front"), replace(left, paint=None))
+    drawer = desk.drawer(one, studio())
+    await drawer.draw_set(session, album)
+    return drawer.reused(), desk.views(session)["front"]
+
+
+async def test_what_arrived_before_a_kill_is_used(desk: Desk) -> None:
+    one = Painter()
+    reused, view = await left_behind(desk, picture_bytes("left", size=(384, 256)), one)
+    assert (view.state, view.provider, one.asked) == (ViewState.DRAWN, "one", [])
+    assert reused == {"stored": 0, "arrived": 1, "joined": 0}
+
+
+async def test_what_arrived_before_a_kill_and_is_no_picture_is_asked_for_anew(desk: Desk) -> None:
+    one = Painter()
+    with capture_logs() as logs:
+        reused, view = await left_behind(desk, b"<html>", one)
+    assert (view.state, len(one.asked), reused["arrived"]) == (ViewState.DRAWN, 1, 0)
+    told = next(entry for entry in logs if entry["event"] == "picture.left_unusable")
+    assert (told["session"], told["kind"]) == (view.session_id, "bad_answer")
+
+
+HEDGES = replace(SEEDS, hedges=True, price=0.04)
+
+
+async def hurried(desk: Desk, one: Painter, *angles: str) -> Album:
+    """An album of a provider whose usual time is known."""
+    drawer = desk.drawer(one, studio())
+    for _ in range(20):
+        session, album = await desk.accept("rear")
+        await drawer.draw_set(session, album)
+    one.asked.clear()
+    desk.clock.naps.clear()
+    session, album = await desk.accept(*angles)
+    return await drawer.draw_set(session, album)
+
+
+async def forever() -> None:
+    await asyncio.Event().wait()
+
+
+async def test_a_straggler_is_raced_once_it_takes_longer_than_usual(desk: Desk) -> None:
+    one = Painter(capabilities=HEDGES, script={"front": [forever]})
+    album = await hurried(desk, one, "front")
+    assert (album.provider, one.angles) == ("one", ["front", "front"])
+    assert desk.clock.naps == [1.0]
+
+
+async def test_who_may_not_be_raced_is_waited_for(desk: Desk) -> None:
+    one = Painter(script={"front": [lambda: asyncio.sleep(0.01)]})
+    await hurried(desk, one, "front")
+    assert (one.angles, desk.clock.naps) == (["front"], [])
+
+
+async def test_the_other_one_that_came_is_used_where_the_first_is_no_picture(desk: Desk) -> None:
+    both = asyncio.Event()
+
+    async def bad() -> bytes:
+        await both.wait()
+        return b"<html>"
+
+    one = Painter(capabilities=HEDGES, script={"front": [bad, both.set]})
+    album = await hurried(desk, one, "front")
+    assert (album.provider, one.angles) == ("one", ["front", "front"])
+    rows = await desk.store.ledger.charges(album.session_id)
+    assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
+
+
+async def test_the_other_one_that_came_as_well_is_in_the_books(desk: Desk) -> None:
+    both = asyncio.Event()
+    one = Painter(capabilities=HEDGES, script={"front": [both.wait, both.set]})
+    one.script["front"][0] = lambda: _nothing(both)
+    album = await hurried(desk, one, "front")
+    rows = await desk.store.ledger.charges(album.session_id)
+    assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
+    assert album.provider == "one"
+
+
+async def _nothing(both: asyncio.Event) -> None:
+    await both.wait()
