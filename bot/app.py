@@ -23,7 +23,7 @@ from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.gate import Permits, gate_of, rate_of
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.money import Budgets, Limits
-from bot.pipeline.ports import Progress, Provider, Researcher
+from bot.pipeline.ports import Judge, Progress, Provider, Researcher
 from bot.pipeline.providers.registry import build_providers
 from bot.pipeline.providers.studio import StudioProvider
 from bot.pipeline.purse import Purse
@@ -88,6 +88,7 @@ class Around:
 
     provider: Callable[[Provider], Provider] = lambda provider: provider
     researcher: Callable[[Researcher], Researcher] = lambda researcher: researcher
+    judge: Callable[[Judge], Judge] = lambda judge: judge
     job: Callable[[str, str], None] = lambda _job, _outcome: None
 
 
@@ -147,7 +148,7 @@ async def open_house(
             cashier=Cashier(ledger=storage.ledger, budgets=budgets),
             permits=partial(_permits, storage, clock),
             rules=RetryRules(hedge=settings.rakurs_hedge),
-            judge=judge,
+            judge=around.judge(judge) if judge is not None else None,
             ready=storage.media.ensure_room,
         )
         yield House(

@@ -32,7 +32,9 @@ class Meters:
         self.build = Info("rakurs_build", "Versions of what runs", registry=self.registry)
         self.albums = self._counter("albums", "Albums by how they ended", "outcome")
         self.pictures = self._counter("pictures", "Calls for pictures by what came", "provider", "outcome")
-        self.cost = self._counter("cost_usd", "USD that providers charged for pictures", "provider")
+        self.cost = self._counter(
+            "cost_usd", "USD that providers charged for pictures, and vision for looks at them", "provider"
+        )
         self.picture_seconds = self._seconds(
             "picture_seconds", "From a picture's call to its last byte", "provider"
         )

@@ -18,6 +18,7 @@ from bot.watch.meters import Meters
 from bot.watch.spans import open_spans
 from bot.watch.watched import (
     WatchedCourier,
+    WatchedJudge,
     WatchedProgress,
     WatchedProvider,
     WatchedResearcher,
@@ -55,6 +56,7 @@ class Watch:
         return Around(
             provider=lambda inner: WatchedProvider(inner, self.meters, self.tracer, self.clock),
             researcher=lambda inner: WatchedResearcher(inner, self.tracer),
+            judge=lambda inner: WatchedJudge(inner, self.meters, self.tracer),
             job=lambda job, outcome: self.meters.jobs.labels(job, outcome).inc(),
         )
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from bot.pipeline.errors import DeliveryError, InspectionError, ProviderError
+from bot.pipeline.generate.looks import LOOKING
 from bot.pipeline.model import (
     Album,
     Angle,
@@ -24,6 +25,8 @@ from bot.pipeline.ports import (
     Clock,
     Courier,
     Event,
+    Judge,
+    Looked,
     Progress,
     Provider,
     Receipt,
@@ -98,6 +101,8 @@ class WatchedProvider:
                 outcome = "drawn"
             except (ProviderError, InspectionError) as error:
                 outcome = error.kind.value
+                if isinstance(error, ProviderError) and error.cost:
+                    self.meters.cost.labels(self.name).inc(error.cost)
                 raise
             finally:
                 self.meters.pictures.labels(self.name, outcome).inc()
@@ -107,6 +112,34 @@ class WatchedProvider:
 
     async def close(self) -> None:
         await self.inner.close()
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedJudge:
+    """Implements Judge: every look is a span, and what it surely cost is counted."""
+
+    inner: Judge
+    meters: Meters
+    tracer: Tracer
+
+    @property
+    def model(self) -> str:
+        return self.inner.model
+
+    @property
+    def price(self) -> float:
+        return self.inner.price
+
+    @property
+    def rests(self) -> bool:
+        return self.inner.rests
+
+    async def see(self, picture: bytes) -> Looked:
+        """The same sight."""
+        with self.tracer.span("look"):
+            looked = await self.inner.see(picture)
+        self.meters.cost.labels(LOOKING).inc(looked.cost or 0.0)
+        return looked
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,24 @@ async def test_the_async_call_gives_what_album_json_holds(tmp_path: Path) -> Non
     assert (tmp_path / "clio" / "album.json").is_file()
 
 
+async def test_two_calls_at_once_are_two_cars_and_buy_each_view_once(tmp_path: Path) -> None:
+    async with PictureServer(latency=0.2) as pictures:
+        chosen = settings(tmp_path, pictures)
+        one, other = await asyncio.gather(
+            *(
+                bot.draw("red BMW X5", angles="front, side", out=tmp_path / name, settings=chosen)
+                for name in ("one", "other")
+            )
+        )
+        assert one["session_id"] != other["session_id"]
+        made = {
+            (image["session_id"], str(image["seed"])) for album in (one, other) for image in album["images"]
+        }
+        asked = [(entry.prompt.partition("session ")[2][:12], entry.seed) for entry in pictures.ledger]
+    assert len(made) == 4
+    assert sorted(asked) == sorted(made)
+
+
 async def test_the_plain_call_works_inside_a_running_loop(tmp_path: Path) -> None:
     async with PictureServer() as pictures:
         chosen = settings(tmp_path, pictures)

@@ -101,6 +101,9 @@ class ChatJudge:
         cost = 0.0 if reply.free else None
         if reply.tokens is not None:
             cost = self._charges.cost(reply.tokens)
+        elif reply.form is not None:
+            # an answer by a server that counts nothing costs what was set, if anything was
+            cost = self._charges.flat
         if reply.form is None:
             self._breaker.failed()
             return Looked(cost=cost)

@@ -30,6 +30,7 @@ from bot.pipeline.model import (
     Framing,
     Rung,
 )
+from bot.pipeline.money import Outcome
 from bot.pipeline.ports import Sight
 from bot.pipeline.understand import Understanding
 from tests.fakes.cars import a_session, an_album, blank_views
@@ -260,6 +261,7 @@ async def test_the_setting_switches_it_on(tmp_path: Path, chat: ChatServer) -> N
             rakurs_search=False,
             rakurs_data_dir=tmp_path,
             rakurs_vision_model="looker",
+            rakurs_vision_price=0.002,
         )
         async with open_house(settings, progress=Listener()) as house:
             session = a_session()
@@ -267,5 +269,10 @@ async def test_the_setting_switches_it_on(tmp_path: Path, chat: ChatServer) -> N
             await house.storage.sessions.accept(session, album, blank_views(album))
             await house.drawer.draw_set(session, album)
             (view,) = await house.storage.sessions.views(session.id)
+            charges = await house.storage.ledger.charges(session.id)
     assert view.warnings == (OTHER_BADGE,)
+    # a look has the price that was set, also where the server counts no tokens
+    assert [(one.outcome, one.cost) for one in charges if one.provider == "vision"] == [
+        (Outcome.LOOKED, 0.002)
+    ] * 2
     assert [one["model"] for one in chat.asked] == ["looker", "looker"]

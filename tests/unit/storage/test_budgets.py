@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.pipeline.errors import BudgetExceeded
-from bot.pipeline.money import Call, ChargeId, Limits, Outcome
+from bot.pipeline.money import DAY, Call, ChargeId, Limits, Outcome
 from storage import Storage, open_storage
 from storage.charges import Charges, micro
 from storage.schema import charges
@@ -149,3 +149,33 @@ def test_no_interleaving_exceeds_a_budget(
     # the first one that fits alone is never turned away by those that do not
     fits = [deed for deed in deeds if deed.cents * len(deed.ends) <= min(person, chat, everybody)]
     assert any(went_out) or not fits
+
+
+async def test_money_counts_for_the_day_on_which_it_was_set_aside(url: str, tmp_path: Path) -> None:
+    midnight, limits = 20_833 * DAY, Limits(person=1.0, everybody=1.0)
+    now = [midnight - 1.0]
+    call = Call(
+        session_id=SESSION.id,
+        number=1,
+        angle=FRONT,
+        provider="p",
+        model="m",
+        owner="a",
+        chat="x",
+        price=0.6,
+    )
+    async with open_storage(url, media_dir=tmp_path / "media", clock=lambda: now[0]) as storage:
+        ledger = storage.ledger
+        (charge,) = await ledger.hold([call], limits)
+        now[0] = midnight + 1.0
+        await ledger.ask(charge)
+        # a new day has its whole budget, whatever of yesterday's is still on its way
+        assert (await ledger.spent("a", "x")).everybody == 0
+        await ledger.hold([call], limits, asked=True)
+        await ledger.settle(charge, Outcome.STORED, 0.9)
+        assert (await ledger.spent("a", "x")).person == 0.6
+        with pytest.raises(BudgetExceeded):
+            await ledger.hold([call], limits)
+        # and yesterday's books say what yesterday's money came to
+        now[0] = midnight - 1.0
+        assert (await ledger.spent("a", "x")).everybody == 0.9

@@ -12,7 +12,7 @@ from telegram.error import BadRequest, RetryAfter
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import DeliveryError, FailureKind, ProviderError
 from bot.pipeline.model import Picture, PictureRequest, Seed, Strength
-from bot.pipeline.ports import Capabilities, Event, Step
+from bot.pipeline.ports import Capabilities, Event, Looked, Step
 from bot.pipeline.tracing import Untraced
 from bot.watch.lag import LoopLag
 from bot.watch.meters import Meters
@@ -73,6 +73,31 @@ async def test_pictures_are_counted_by_provider_and_by_what_came(watch: Watch) -
     assert seen["rakurs_pictures_total{outcome=quota,provider=painter}"] == 1
     assert seen["rakurs_cost_usd_total{provider=painter}"] == 0.25
     assert seen["rakurs_picture_seconds_count{provider=painter}"] == 1
+
+
+async def test_what_a_bad_answer_and_a_look_cost_is_counted_as_well(watch: Watch) -> None:
+    class Dear(Painter):
+        async def draw(self, request: PictureRequest) -> Picture:
+            raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True, cost=0.5)
+
+    class Looker:
+        model, price, rests = "m", 0.1, False
+        costs = iter((0.125, 0.0, None))
+
+        async def see(self, picture: bytes) -> Looked:
+            return Looked(cost=next(self.costs))
+
+    session, looker = a_session(), watch.around().judge(Looker())
+    request = PictureRequest(
+        session_id=session.id, spec=session.spec, angle=CATALOGUE[FRONT], seed=Seed(1), prompt="red"
+    )
+    with pytest.raises(ProviderError):
+        await watch.around().provider(Dear()).draw(request)
+    assert [(await looker.see(b"")).cost for _ in range(3)] == [0.125, 0.0, None]
+    assert (looker.model, looker.price, looker.rests) == ("m", 0.1, False)
+    seen = read(watch.meters)
+    assert seen["rakurs_cost_usd_total{provider=painter}"] == 0.5
+    assert seen["rakurs_cost_usd_total{provider=vision}"] == 0.125
 
 
 async def test_every_album_is_counted_once_by_how_it_ended(watch: Watch) -> None:
