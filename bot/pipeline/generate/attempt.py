@@ -110,13 +110,7 @@ class Attempts:
             line.breaker.succeeded()
         if spare is None:
             return await self._taken(view, line, arrived, seen, last=last)
-        try:
-            picture = await self._taken(view, line, arrived, seen, last=False)
-        except InspectionError:
-            return await self._taken(view, line, spare, seen, last=last)
-        # bought as well: the books say so, and the first one stays
-        await self._stored(view, line, spare)
-        return picture
+        return await self._of_two(view, line, (arrived, spare), seen, last=last)
 
     async def _kept(self, view: View, line: Line, seen: Seen) -> Picture | None:
         """What was left: a picture, or bytes that nobody had the time to look at or to store."""
@@ -139,6 +133,21 @@ class Attempts:
             return None
         self.reused["arrived"] += 1
         return found
+
+    async def _of_two(
+        self, view: View, line: Line, came: tuple[Paid, Paid], seen: Seen, *, last: bool
+    ) -> Picture:
+        """The first that is a picture. What the other cost is on record, however this ends."""
+        spared = True
+        try:
+            try:
+                return await self._taken(view, line, came[0], seen, last=False)
+            except InspectionError:
+                spared = False
+                return await self._taken(view, line, came[1], seen, last=last)
+        finally:
+            if spared:
+                await line.till.waste(view, came[1])
 
     async def _taken(self, view: View, line: Line, paid: Paid, seen: Seen, *, last: bool) -> Picture:
         if view.angle in seen.doubted:

@@ -78,7 +78,7 @@ class Till:
         return Paid(picture=picture, charge=charge)
 
     async def waste(self, view: View, paid: Paid) -> None:
-        """What that call brought is no picture, and was never stored."""
+        """What that call brought is not used, and was never stored."""
         if paid.charge is not None:
             await self._ended(view.angle, paid.charge, Outcome.WASTED, paid.picture.cost)
 

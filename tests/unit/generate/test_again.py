@@ -9,9 +9,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.pipeline.errors import FailureKind
-from bot.pipeline.model import OTHER_SHAPE, Album, AngleName, View, ViewState
+from bot.pipeline.model import OTHER_SHAPE, Album, AngleName, Picture, SessionId, View, ViewState
 from bot.pipeline.money import Outcome
 from tests.fakes.cars import a_picture
+from tests.fakes.store import MemoryStore
 from tests.loopback.pictures import picture_bytes
 from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
 
@@ -135,6 +136,33 @@ async def test_the_other_one_that_came_as_well_is_in_the_books(desk: Desk) -> No
     rows = await desk.store.ledger.charges(album.session_id)
     assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
     assert album.provider == "one"
+
+
+class Slow(MemoryStore):
+    """Takes for ever over a looked-at front."""
+
+    reached: asyncio.Event
+
+    async def save_picture(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, *, choose: bool = False
+    ) -> None:
+        if angle == "front":
+            self.reached.set()
+            await forever()
+        await MemoryStore.save_picture(self, session_id, angle, picture, choose=choose)
+
+
+async def test_a_set_that_is_cut_off_knows_what_the_other_one_cost(desk: Desk) -> None:
+    both = asyncio.Event()
+    one = Painter(capabilities=HEDGES, script={"front": [lambda: _nothing(both), both.set]})
+    desk.store = store = Slow()
+    store.reached = asyncio.Event()
+    drawing = asyncio.ensure_future(hurried(desk, one, "front"))
+    await asyncio.wait_for(store.reached.wait(), 10)
+    drawing.cancel()
+    await asyncio.gather(drawing, return_exceptions=True)
+    rows = [row for row in store.ledger.rows.values() if row.angle == "front"]
+    assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
 
 
 async def _nothing(both: asyncio.Event) -> None:
