@@ -122,7 +122,8 @@ class Albums:
                 connection.execute(delivered(session_id, number))
             return moved
 
-        return await self._database.write(work)
+        # the turn of an album that is about to leave has come: it must not wait long in line
+        return await self._database.write(work, urgent=new is AlbumState.DELIVERING)
 
     async def save_receipt(self, session_id: SessionId, number: int, receipt: Receipt) -> None:
         """See SessionStore."""

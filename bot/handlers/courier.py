@@ -146,9 +146,11 @@ class TelegramCourier:
                 allow_sending_without_reply=True if reply_to else None,
             )
 
-        async def marked() -> Sequence[Message]:
+        async def mark() -> None:
             if not await sending.begin():
                 raise DeliveryError(kind="stopped")
+
+        async def marked() -> Sequence[Message]:
             try:
                 sent = await (one() if len(media) == 1 else group())
             except TelegramError as error:
@@ -158,7 +160,9 @@ class TelegramCourier:
             self._status.over(album.id)
             return sent
 
-        return await self._outbox.send(chat, marked, weight=len(media), upload=True, rank=Rank.ALBUM)
+        return await self._outbox.send(
+            chat, marked, weight=len(media), upload=True, rank=Rank.ALBUM, first=mark
+        )
 
     async def _offer(self, album: Album, chat: str, words: Words, buttons: Buttons) -> None:
         """The album is there: what fails from here on is logged and not raised."""

@@ -43,6 +43,7 @@ class Job:
     order: int
     upload: bool
     done: asyncio.Future[Any]
+    first: Call | None = None
     key: str | None = None
     urgent: bool = False
     attempts: int = 0

@@ -13,7 +13,7 @@ from telegram.error import RetryAfter, TelegramError
 
 from bot.handlers.lane import Bucket, Call, Job, Lane
 from bot.handlers.telegram_errors import never_written
-from bot.handlers.turnstile import Rank, Turnstile
+from bot.handlers.turnstile import Rank, Ticket, Turnstile
 from bot.pipeline.ports import Clock
 
 T = TypeVar("T")
@@ -95,8 +95,11 @@ class Outbox:
         weight: float = 1.0,
         upload: bool = False,
         rank: Rank = Rank.ANSWER,
+        first: Call | None = None,
     ) -> T:
         """Carry out `call` when the chat's turn comes, and hand back its answer.
+
+        `first` is done when the turn has come, before anything leaves; what it raises is raised here.
 
         RetryAfter and failures before the request was written are waited out here; every other
         error is the caller's. A caller who gives up before the turn came takes the message back.
@@ -105,6 +108,7 @@ class Outbox:
         if lane.waiting() >= self._limits.waiting_per_chat:
             raise OutboxFull
         job = self._job(call, weight=weight, upload=upload, rank=rank)
+        job.first = first
         lane.sends.append(job)
         self._wake(chat, lane)
         return cast("T", await job.done)
@@ -182,10 +186,10 @@ class Outbox:
                 if pause > 0:
                     await self._clock.sleep(pause)
                     continue
-                async with self._way(job):
-                    if await self._may_leave(lane, job):
+                async with self._way(job), self._turn(lane, job) as ticket:
+                    if ticket is not None:
                         lane.take(job, self._clock.ticks())
-                        await self._carry(chat, lane, job)
+                        await self._carry(chat, lane, job, ticket)
         finally:
             lane.task = None
 
@@ -205,21 +209,29 @@ class Outbox:
         else:
             yield
 
-    async def _may_leave(self, lane: Lane, job: Job) -> bool:
-        """Wait until all chats together leave room; False when something else is first meanwhile."""
+    @contextlib.asynccontextmanager
+    async def _turn(self, lane: Lane, job: Job) -> AsyncIterator[Ticket | None]:
+        """Wait until all chats together leave room; None when something else is first meanwhile."""
         if lane.first() is not job:
-            return False
-        if not job.weight:
-            return True
-        lane.ticket = self._turnstile.ticket(weight=job.weight, rank=job.rank, order=job.order)
+            yield None
+            return
+        ticket = self._turnstile.ticket(weight=job.weight, rank=job.rank, order=job.order)
+        lane.ticket = ticket
         try:
-            return await lane.ticket.passed
+            passed = await ticket.passed
         finally:
             lane.ticket = None
+        try:
+            yield ticket if passed else None
+        finally:
+            self._turnstile.leave(ticket)
 
-    async def _carry(self, chat: str, lane: Lane, job: Job) -> None:
+    async def _carry(self, chat: str, lane: Lane, job: Job, ticket: Ticket) -> None:
         job.attempts += 1
         try:
+            if job.first is not None:
+                await job.first()
+            self._turnstile.leave(ticket)
             answer = await job.call()
         except RetryAfter as error:
             after = error.retry_after

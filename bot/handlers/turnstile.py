@@ -37,6 +37,8 @@ class Ticket:
     order: int
     weight: float = field(compare=False)
     passed: asyncio.Future[bool] = field(compare=False)
+    inside: bool = field(compare=False, default=False)
+    """Whether it has passed and not left yet."""
 
     def give_up(self) -> None:
         """Its holder has something else to send now, or nothing any more."""
@@ -48,13 +50,14 @@ class Turnstile:
     """At most `rate` messages in any second, an album counted by its pictures.
 
     Albums and edits keep their distance as well, so that what is urgent finds room at any moment.
+    Counted is the moment in which something leaves: who has passed says so by `leave`.
     """
 
     def __init__(self, *, clock: Clock, rate: float) -> None:
         self._clock = clock
         self._rate = rate
         self._recent: deque[tuple[float, float]] = deque()
-        self._used = 0.0
+        self._used = self._inside = 0.0
         self._bulk_at = self._edit_at = clock.ticks()
         self._waiting: list[Ticket] = []
         self._edits: list[Ticket] = []
@@ -73,9 +76,22 @@ class Turnstile:
         """Wait for `passed` of what is handed back; what weighs nothing passes at once."""
         passed = asyncio.get_running_loop().create_future()
         ticket = Ticket(rank, order, min(weight, self._rate), passed)
+        if not weight:
+            passed.set_result(True)
+            return ticket
         heapq.heappush(self._edits if rank is Rank.EDIT else self._waiting, ticket)
         self._let_pass()
         return ticket
+
+    def leave(self, ticket: Ticket) -> None:
+        """What has passed goes out now, or will not. Once is enough."""
+        if not ticket.inside:
+            return
+        ticket.inside = False
+        self._inside -= ticket.weight
+        self._recent.append((self._clock.ticks(), ticket.weight))
+        self._used += ticket.weight
+        self._let_pass()
 
     async def close(self) -> None:
         """Nobody passes any more."""
@@ -110,18 +126,18 @@ class Turnstile:
         while self._recent and self._recent[0][0] <= now - SPAN:
             self._used -= self._recent.popleft()[1]
         wait = self._bulk_at - now if ticket.rank >= Rank.ALBUM else 0.0
-        over = self._used + ticket.weight - self._rate
+        over = self._used + self._inside + ticket.weight - self._rate
         for at, weight in self._recent:
             if over <= 0:
                 break
             over, wait = over - weight, max(wait, at + SPAN - now)
-        return wait
+        # whoever is still inside calls again on leaving
+        return wait if over <= 0 else max(wait, SPAN)
 
     def _take(self, ticket: Ticket) -> None:
         now = self._clock.ticks()
-        if ticket.weight:
-            self._recent.append((now, ticket.weight))
-            self._used += ticket.weight
+        ticket.inside = True
+        self._inside += ticket.weight
         if ticket.rank >= Rank.ALBUM:
             # a timer that fired late is made up for
             self._bulk_at = max(self._bulk_at, now - _LATE) + ticket.weight / self._rate

@@ -12,6 +12,7 @@ from telegram.error import BadRequest, NetworkError, RetryAfter, TimedOut
 from bot.handlers.outbox import Limits, Outbox, OutboxFull
 from bot.handlers.telegram_errors import Unwritten
 from bot.handlers.turnstile import Rank
+from bot.pipeline.errors import DeliveryError
 
 
 class StillClock:
@@ -61,6 +62,34 @@ async def test_a_group_gets_twenty_a_minute() -> None:
         await asyncio.gather(*(outbox.send("-7", note(clock, sent, str(n))) for n in range(41)))
     in_first_minute = [at for _, at in sent if 0 < at <= 60]
     assert len(in_first_minute) == 20
+
+
+async def test_what_gets_ready_slowly_is_counted_when_it_leaves() -> None:
+    clock, sent, ready = StillClock(), list[tuple[str, float]](), asyncio.Event()
+    async with Outbox(clock=clock, limits=Limits(all_rate=10)) as outbox:
+        album = asyncio.ensure_future(
+            outbox.send("1", note(clock, sent, "album"), weight=8, upload=True, first=ready.wait)
+        )
+        await asyncio.gather(*(outbox.send(str(n), note(clock, sent, "words")) for n in range(2, 8)))
+        assert [name for name, _ in sent] == ["words"] * 6
+        sent.clear()
+        words = [outbox.send(str(n), note(clock, sent, "words")) for n in range(10, 20)]
+        ready.set()
+        await asyncio.gather(album, *words)
+    left = next(at for name, at in sent if name == "album")
+    assert sum(at < left + 1 for _, at in sent) <= 3
+
+
+async def test_what_cannot_get_ready_leaves_its_room_to_others() -> None:
+    async def broken() -> None:
+        raise DeliveryError(kind="stopped")
+
+    clock, sent = StillClock(), list[tuple[str, float]]()
+    async with Outbox(clock=clock, limits=Limits(all_rate=10)) as outbox:
+        with pytest.raises(DeliveryError):
+            await outbox.send("1", note(clock, sent, "album"), weight=8, upload=True, first=broken)
+        await asyncio.gather(*(outbox.send(str(n), note(clock, sent, "words")) for n in range(2, 22)))
+    assert [name for name, _ in sent] == ["words"] * 20
 
 
 async def test_twenty_eight_in_any_second_for_all_chats_together() -> None:
