@@ -18,6 +18,8 @@ SHORTEST_SIDE = 256
 JPEG_QUALITY = 92
 _PLACEHOLDERS = frozenset({"2090a5dc21c32952cbf8496339752bd1"})
 """MD5 of pictures that providers send, with status 200, instead of the one that was asked for."""
+_COARSE = 256
+"""Pixels of the shorter side that are left for looking at areas."""
 _FLAT_DEVIATION = 8.0
 """Standard deviation of luminance (0..255) below which a picture shows nothing."""
 _ONE_COLOR = 0.9
@@ -47,7 +49,8 @@ def inspect(content: bytes, *, paint: bool = False) -> Inspected:
     if hashlib.md5(content, usedforsecurity=False).hexdigest() in _PLACEHOLDERS:
         raise InspectionError(FailureKind.PLACEHOLDER)
     picture, is_jpeg = _decode(content)
-    small = picture.resize((96, 96), Image.Resampling.BOX)
+    coarse = picture.reduce(max(1, min(picture.size) // _COARSE))
+    small = coarse.resize((96, 96), Image.Resampling.BOX)
     _not_blank(small)
     if not is_jpeg:
         out = io.BytesIO()
@@ -59,7 +62,7 @@ def inspect(content: bytes, *, paint: bool = False) -> Inspected:
         height=picture.height,
         view_hash=_dhash(small),
         mirror_hash=_dhash(small.transpose(Image.Transpose.FLIP_LEFT_RIGHT)),
-        paint=paint_of(picture) if paint else None,
+        paint=paint_of(coarse) if paint else None,
     )
 
 

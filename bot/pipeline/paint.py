@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Any
@@ -68,6 +69,7 @@ def paint_of(picture: Image.Image) -> Lab | None:
     return float(lightness), float(a), float(b)
 
 
+@functools.lru_cache(maxsize=256)
 def lab_of(color: str) -> Lab:
     """L*a*b* of `#rrggbb`."""
     channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
@@ -82,16 +84,18 @@ def difference(one: Lab, other: Lab) -> float:
     return float(deltaE_ciede2000(pair[0], pair[1]))  # type: ignore[no-untyped-call] # it has none
 
 
-def compare(found: Lab, wanted: Lab) -> Match:
-    """Whether that paint is the wanted one; of black and white the lightness counts too."""
-    if wanted[0] < _DARK and _grey(wanted) and found[0] > _TOO_BRIGHT:
-        return Match.OTHER
-    if wanted[0] > _BRIGHT and _grey(wanted) and found[0] < _TOO_DARK:
-        return Match.OTHER
+@functools.lru_cache(maxsize=1024)
+def compare(found: Lab, wanted: Lab) -> tuple[Match, float]:
+    """Whether that paint is the wanted one, and by how much it is not; of black and white the lightness
+    counts too."""
     apart = difference(found, wanted)
+    if wanted[0] < _DARK and _grey(wanted) and found[0] > _TOO_BRIGHT:
+        return Match.OTHER, apart
+    if wanted[0] > _BRIGHT and _grey(wanted) and found[0] < _TOO_DARK:
+        return Match.OTHER, apart
     if apart > REJECT:
-        return Match.OTHER
-    return Match.DIFFERS if apart > WARN else Match.SAME
+        return Match.OTHER, apart
+    return (Match.DIFFERS if apart > WARN else Match.SAME), apart
 
 
 def common(paints: Sequence[Lab]) -> Lab:

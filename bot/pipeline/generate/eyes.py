@@ -25,7 +25,7 @@ from bot.pipeline.model import (
     Strength,
     View,
 )
-from bot.pipeline.paint import Match, common, compare, difference, lab_of
+from bot.pipeline.paint import Match, common, compare, lab_of
 from bot.pipeline.ports import Capabilities
 
 _log = structlog.get_logger(__name__)
@@ -83,7 +83,7 @@ class Seen:
         ]
         if len(others) >= _AGREE:
             wanted.append(common(others))
-        found = [(compare(picture.paint, one), difference(picture.paint, one)) for one in wanted]
+        found = [compare(picture.paint, one) for one in wanted]
         return max(found, key=lambda pair: (_GRAVITY[pair[0]], pair[1]), default=(Match.SAME, 0.0))
 
 
