@@ -68,15 +68,18 @@ class Attempts:
             kept = await self._kept(view, line, seen)
             if kept is not None:
                 return kept
-        attempt, before = 0, None
+        # a wait that the provider asks for takes nothing from what is tried again
+        waits, tries, before = 0, 0, None
         while True:
-            attempt += 1
             try:
-                return await self._once(view, sheet, line, seen, rung, last=attempt > 1)
+                return await self._once(view, sheet, line, seen, rung, last=tries > 0)
             except (ProviderError, InspectionError) as failure:
                 if failure.kind is FailureKind.RESTING and before is not None:
                     raise before from failure
                 before = failure
+                limited = failure.kind is FailureKind.RATE_LIMIT
+                waits, tries = waits + limited, tries + (not limited)
+                attempt = waits if limited else tries
                 wait = self.rules.delay(failure, attempt, self.jitter())
                 _log.info(
                     "picture.failed",
@@ -87,12 +90,12 @@ class Attempts:
                     attempt=attempt,
                     again_in=wait,
                 )
-                if failure.kind is FailureKind.RATE_LIMIT:
+                if limited:
                     await line.gate.slow_down(wait or 0.0)
                     line.times.too_many()
                 if wait is None:
                     raise
-                if failure.kind is not FailureKind.RATE_LIMIT:
+                if not limited:
                     await self.clock.sleep(wait)
 
     async def _once(

@@ -50,7 +50,8 @@ class RetryRules:
     def delay(self, failure: Failure, attempt: int, jitter: float) -> float | None:
         """Seconds to wait before the next attempt, or None to stop.
 
-        `attempt` is the number of attempts made so far (1 after the first), `jitter` 0..1.
+        `attempt` is the number of attempts that failed so far (1 after the first; rate limits are counted
+        apart), `jitter` 0..1.
         """
         if attempt > _TRIES.get(failure.kind, 0):
             return None

@@ -49,6 +49,17 @@ async def test_where_there_is_no_better_one_it_is_shown_with_its_label(
     assert desk.told()[-1] == ("finished", None, 1)
 
 
+@pytest.mark.parametrize("then", [[K.SERVER, K.SERVER], [UPRIGHT]], ids=["server errors", "in doubt"])
+async def test_waits_for_a_busy_provider_take_no_tries_away(
+    desk: Desk, then: list[FailureKind | bytes]
+) -> None:
+    one = Painter(script={"front": [K.RATE_LIMIT, K.RATE_LIMIT, K.RATE_LIMIT, *then]})
+    album, view = await one_view(desk, one)
+    assert (album.provider, view.state, view.warnings) == ("one", ViewState.DRAWN, ())
+    assert len(one.asked) == 3 + len(then) + 1
+    assert "sequential" not in [step for step, _, _ in desk.told()]
+
+
 async def test_what_costs_nothing_is_not_kept_before_it_is_looked_at(desk: Desk) -> None:
     free = Painter(capabilities=replace(SEEDS, repeatable=True), script={"front": [b"<html>"]})
     _, view = await one_view(desk, free)
