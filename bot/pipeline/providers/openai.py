@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import time
 from dataclasses import dataclass, replace
@@ -12,6 +11,7 @@ from typing import Any
 import httpx
 import httpx2
 import openai
+import pybase64
 from openai import AsyncOpenAI
 from openai.types import ImagesResponse
 
@@ -170,7 +170,7 @@ class OpenAIProvider:
         if encoded:
             try:
                 # some servers put the address of it around the picture
-                return base64.b64decode(encoded.rpartition(";base64,")[2], validate=True)
+                return pybase64.b64decode(encoded.rpartition(";base64,")[2], validate=True)
             except binascii.Error as error:
                 raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER) from error
         if first is not None and first.url:
@@ -223,4 +223,4 @@ def _images(request: PictureRequest) -> list[Named]:
 
 def _address(image: Named) -> str:
     _name, content, media_type = image
-    return f"data:{media_type};base64,{base64.b64encode(content).decode()}"
+    return f"data:{media_type};base64,{pybase64.b64encode(content).decode()}"
