@@ -125,6 +125,13 @@ class PictureServer:
     def __init__(self, *, latency: float = 0.0, chat: ChatServer | None = None) -> None:
         self.latency = latency
         self.chat = chat
+        self.url = ""
+        self._at_once = 0
+        self._runner: web.AppRunner | None = None
+        self.forget()
+
+    def forget(self) -> None:
+        """Be as if nothing had been asked and no test had set anything but `latency` and `chat`."""
         self.size = (768, 512)
         self.faults: Callable[[Entry, int], Fault | None] = lambda _entry, _before: None
         self.ledger: list[Entry] = []
@@ -135,9 +142,6 @@ class PictureServer:
             (5 * words + 8 * pictures + 30 * out) / 1_000_000
         )
         self.edits = True
-        self.url = ""
-        self._at_once = 0
-        self._runner: web.AppRunner | None = None
 
     @property
     def pollinations_url(self) -> str:

@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
+import sqlalchemy as sa
 from structlog.testing import capture_logs
 
 from bot.pipeline.angles import CATALOGUE
@@ -38,6 +40,7 @@ from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.presets import Overrides, preset_for
 from bot.pipeline.runs import always
 from storage import Storage, open_storage
+from storage.schema import charges
 from tests.fakes.clock import RealClock
 from tests.loopback.pictures import PictureServer, picture_bytes
 
@@ -206,6 +209,23 @@ async def open_atelier(
         )
         await openai.close()
         await pollinations.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Atelier]:
+    """One for a whole module: opening it costs more than most tests."""
+    async with open_atelier(tmp_path_factory.mktemp("lasting"), patience=1.5) as opened:
+        yield opened
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def anew(lasting: Atelier) -> Atelier:
+    """The module's atelier as if nothing had happened there yet, for tests on the module's loop."""
+    lasting.made += 100
+    lasting.server.forget()
+    await lasting.storage.database.execute(sa.delete(charges))
+    kept = {name: getattr(lasting, name) for name in ("server", "storage", "openai", "pollinations", "made")}
+    return Atelier(**kept, listener=Listener(), studio=LocalStudio())
 
 
 @pytest.fixture

@@ -15,7 +15,15 @@ from bot.pipeline.ports import Step
 from tests.loopback.pictures import SERVER, Entry, Fault
 from tests.unit.generate.conftest import THREE, Atelier
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 SLOW = Fault(delay=60)
+
+
+@pytest.fixture
+def atelier(anew: Atelier) -> Atelier:
+    anew.server.size = anew.studio.size = (384, 256)
+    anew.guided = False
+    return anew
 
 
 def within(seconds: float) -> RetryRules:
@@ -40,7 +48,7 @@ async def test_a_provider_that_is_slow_for_all_views_is_given_up_and_the_studio_
     assert (album.provider, album.because) == ("studio", FailureKind.TIMEOUT)
     assert (album.strength, {view.provider for view in views.values()}) == (Strength.GEOMETRY, {"studio"})
     # nobody but the last resort is asked when the time is up, and no view is asked for twice
-    assert {entry.api for entry in atelier.server.ledger} == {"edits"}
+    assert {entry.api for entry in atelier.server.ledger} == {"generations"}
     assert set(Counter(entry.seed for entry in atelier.server.ledger).values()) == {1}
     assert await books(atelier, album) == {Outcome.MAYBE: 3}
 
@@ -77,7 +85,7 @@ async def test_retries_one_by_one_end_with_the_time_of_the_set(atelier: Atelier)
     asked = Counter(entry.seed for entry in atelier.server.ledger)
     # with all the time there is it would have been six times for each view
     assert sum(asked.values()) < 6 * len(THREE)
-    assert {entry.api for entry in atelier.server.ledger} == {"edits"}
+    assert {entry.api for entry in atelier.server.ledger} == {"generations"}
     charges = await atelier.storage.ledger.charges(album.session_id)
     # only what was under way when the time was up may have been charged
     assert {one.outcome for one in charges} <= {Outcome.MAYBE}

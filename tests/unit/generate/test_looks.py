@@ -6,36 +6,43 @@ import asyncio
 import contextlib
 from collections import Counter
 from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
 from bot.pipeline.chat_prices import ChatPrice, chat_price
 from bot.pipeline.generate.looks import LOOKING
 from bot.pipeline.model import OTHER_BADGE, Album
 from bot.pipeline.money import Budgets, Charge, Limits, Outcome
 from tests.loopback.chat import ChatServer
-from tests.unit.generate.conftest import Atelier, open_atelier
+from tests.unit.generate.conftest import Atelier
 from tests.unit.generate.test_vision import GOOD, WRONG, open_judge
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PRICE = ChatPrice(1.0, 10.0)
 COST = (1_500 * 1 + 80 * 10) / 1_000_000
 EXPECTED = (2_000 * 1 + 500 * 10) / 1_000_000
 PICTURE = 0.013 * 1.5
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def chat() -> AsyncIterator[ChatServer]:
     async with ChatServer(content=GOOD, tokens=(1_500, 80)) as server:
         yield server
 
 
 @pytest.fixture
-async def dear(tmp_path: Path, chat: ChatServer) -> AsyncIterator[Atelier]:
-    async with open_atelier(tmp_path) as opened, open_judge(chat, seconds=10, charges=PRICE) as judge:
-        opened.judge = judge
-        yield opened
+def atelier(anew: Atelier) -> Atelier:
+    anew.server.size = (384, 256)
+    return anew
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def dear(atelier: Atelier, chat: ChatServer) -> AsyncIterator[Atelier]:
+    async with open_judge(chat, seconds=10, charges=PRICE) as judge:
+        atelier.judge = judge
+        yield atelier
 
 
 async def looks(atelier: Atelier, album: object) -> list[Charge]:
@@ -131,7 +138,7 @@ async def test_a_look_that_is_cut_off_may_have_been_paid(dear: Atelier, chat: Ch
     assert [one.outcome for one in await looks(dear, album)] == [Outcome.MAYBE]
 
 
-def test_the_longest_name_decides_and_the_operator_has_the_last_word() -> None:
+async def test_the_longest_name_decides_and_the_operator_has_the_last_word() -> None:
     assert chat_price("gpt-5-mini-2026-01-01", own_server=False) == ChatPrice(0.25, 2)
     assert chat_price("openai/gpt-5", own_server=True) == ChatPrice(1.25, 10)
     # another generation is not the one whose name it begins with

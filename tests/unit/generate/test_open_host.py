@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
+import pytest_asyncio
 
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.generate.retry import RetryRules
@@ -14,8 +14,9 @@ from bot.pipeline.model import Album, View
 from bot.pipeline.providers.pollinations import OpenPollinations
 from tests.fakes.clock import JumpingClock
 from tests.loopback.pictures import NO_MONEY, Entry, Fault
-from tests.unit.generate.conftest import Atelier, open_atelier
+from tests.unit.generate.conftest import Atelier
 
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 PACE = 45.0
 
 
@@ -44,17 +45,15 @@ class Keyless:
         return album, list(views.values())
 
 
-@pytest.fixture
-async def keyless(tmp_path: Path) -> AsyncIterator[Keyless]:
-    async with open_atelier(tmp_path) as atelier:
-        atelier.server.size = (384, 288)
-        one = Keyless(atelier, JumpingClock())
-        yield one
-        await one.open.close()
+@pytest_asyncio.fixture(loop_scope="module")
+async def keyless(anew: Atelier) -> AsyncIterator[Keyless]:
+    anew.server.size = (384, 288)
+    one = Keyless(anew, JumpingClock())
+    yield one
+    await one.open.close()
 
 
-@pytest.mark.parametrize("named", [None, 60.0, 10.0])
-@pytest.mark.parametrize("status", [402, 429])
+@pytest.mark.parametrize(("status", "named"), [(402, None), (402, 60.0), (429, None), (429, 10.0)])
 async def test_a_full_queue_is_waited_out_in_paces_and_draws_the_set(
     keyless: Keyless, status: int, named: float | None
 ) -> None:
