@@ -62,7 +62,7 @@ prove: $(READY)  ## thousands of lives of a car, with every kind of trouble betw
 	$(PY) -m pytest -m slow tests/proofs/test_lives.py
 
 trouble: $(READY)  ## a full disk, locks, damage, clocks that jump, and a Postgres restarted 20 times
-	$(PY) -m pytest -m "slow or not slow" tests/e2e/test_trouble.py
+	$(PY) -m pytest -m "slow or not slow" tests/e2e/test_trouble.py tests/chaos/test_chaos.py
 	$(PY) -m tests.chaos --restarts --rounds 20
 
 figures: $(READY)  ## how long /stats asks a hundred thousand albums

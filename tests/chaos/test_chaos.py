@@ -1,4 +1,4 @@
-"""The short forms: a few kills. `make chaos` and `make chaos-fleet` are the long ones."""
+"""The short forms: a few kills, two restarts. `make chaos`, `make chaos-fleet` and `make trouble` are the long ones."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ async def test_a_few_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path) -
     assert [(what, figure) for what, figure, fine in ledger.table() if not fine] == []
 
 
+@pytest.mark.slow
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
 async def test_what_a_dead_worker_held_is_finished_by_another(tmp_path: Path) -> None:
@@ -45,4 +46,5 @@ async def test_a_database_that_is_restarted_loses_nothing_and_one_of_two_workers
         ledger = await run_restarts(tmp_path, server, rounds=2, seed=3)
     assert any(kill.stored.unfinished for kill in ledger.kills[:2]), "nothing was under way"
     assert ledger.conflicts == 0
+    assert ledger.finished, "the dead worker held nothing"
     assert [(what, figure) for what, figure, fine in ledger.table() if not fine] == []

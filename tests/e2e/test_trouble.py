@@ -108,7 +108,8 @@ async def test_a_full_disk_stops_buying_and_the_bot_goes_on_when_there_is_room(
     assert is_sound(town)
 
 
-@pytest.mark.parametrize("seconds", [0.8, pytest.param(13, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.8, 13])
 async def test_another_program_that_holds_the_database_is_waited_for(town: Town, seconds: float) -> None:
     bot = await town.start(**ONE_AT_A_TIME)
     with ExitStack() as lock:
@@ -158,6 +159,7 @@ async def test_a_damaged_database_buys_nothing_is_left_as_it_is_and_a_backup_tak
     assert each_was_bought_once(town, pictures=3)
 
 
+@pytest.mark.slow
 async def test_a_clock_that_jumps_neither_holds_an_album_up_nor_buys_twice(
     town: Town, tmp_path: Path
 ) -> None:
