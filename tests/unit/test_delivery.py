@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -26,6 +27,7 @@ class Hands:
     pictures: list[Picture] = field(default_factory=list)
     albums: list[Album] = field(default_factory=list)
     told: list[tuple[str, Album, tuple[AngleName, ...]]] = field(default_factory=list)
+    sessions: set[Session] = field(default_factory=set)
 
     async def deliver(
         self,
@@ -37,6 +39,7 @@ class Hands:
     ) -> Receipt:
         self.views, self.pictures = list(views), list(pictures)
         self.albums.append(album)
+        self.sessions.add(session)
         if self.begins:
             assert await sending.begin()
         if self.upload is not None:
@@ -44,12 +47,15 @@ class Hands:
         return Receipt(messages=("1",), file_ids={view.angle: f"file-{view.angle}" for view in views})
 
     async def arrived(self, session: Session, album: Album, views: Sequence[View]) -> None:
+        self.sessions.add(session)
         self._tell("arrived", album, tuple(view.angle for view in views))
 
     async def unsure(self, session: Session, album: Album) -> None:
+        self.sessions.add(session)
         self._tell("unsure", album)
 
     async def failed(self, session: Session, album: Album) -> None:
+        self.sessions.add(session)
         self._tell("failed", album)
 
     def _tell(self, word: str, album: Album, angles: tuple[AngleName, ...] = ()) -> None:
@@ -72,9 +78,9 @@ class House:
     delivery: Delivery = field(init=False)
 
     def __post_init__(self) -> None:
-        self.delivery = Delivery(store=self.store, courier=self.hands, sleep=self._nap)
+        self.delivery = Delivery(store=self.store, courier=self.hands, sleep=self.nap)
 
-    async def _nap(self, seconds: float) -> None:
+    async def nap(self, seconds: float) -> None:
         self.naps.append(seconds)
         if len(self.naps) == 3:
             self.store.broken = False
@@ -160,6 +166,7 @@ async def test_an_album_without_any_picture_has_failed_and_nobody_uploads(house:
     assert (house.state, house.hands.albums) == (AlbumState.FAILED, [])
     ((word, album, _),) = house.hands.told
     assert (word, album.state) == ("failed", AlbumState.FAILED)
+    assert house.hands.sessions == {house.session}
 
 
 async def test_what_was_stopped_before_it_left_is_told_nothing(house: House) -> None:
@@ -198,6 +205,7 @@ async def test_how_it_ended_is_told_unless_nobody_is_there(
     await house.bring()
     assert (house.state, house.hands.words) == (state, words)
     assert all(album.state is state for _, album, _ in house.hands.told)
+    assert house.hands.sessions == {house.session}
     assert not house.store.untold
 
 
@@ -237,6 +245,63 @@ async def test_what_happened_out_there_is_written_however_long_the_disk_refuses(
     await house.bring()
     assert house.naps == [1.0, 2.0, 4.0]
     assert (house.state, house.hands.words) == (AlbumState.DELIVERED, ["arrived"])
+
+
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [("unknown", AlbumState.UNKNOWN), ("blocked", AlbumState.FAILED), ("later", AlbumState.OPEN)],
+)
+async def test_how_an_upload_failed_is_written_however_long_the_disk_refuses(
+    house: House, kind: str, state: AlbumState
+) -> None:
+    await house.draw(FRONT)
+
+    def fills(_sending: Sending) -> None:
+        house.store.broken = True
+        raise DeliveryError(kind=kind)
+
+    house.hands.upload = fills
+    with contextlib.suppress(DeliveryError):
+        await house.bring()
+    assert (house.naps, house.state) == ([1.0, 2.0, 4.0], state)
+
+
+async def test_that_it_was_told_is_written_however_long_the_disk_refuses(house: House) -> None:
+    class FillsTheDisk(Hands):
+        async def failed(self, session: Session, album: Album) -> None:
+            house.store.broken = True
+
+    delivery = Delivery(store=house.store, courier=FillsTheDisk(), sleep=house.nap)
+    await delivery.give_up(house.session, house.album)
+    assert (house.naps, house.store.untold) == ([1.0, 2.0, 4.0], set())
+
+
+async def test_a_doubt_is_told_to_the_person_whose_album_it_is(house: House) -> None:
+    await house.store.move(house.album.session_id, 1, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
+    await house.delivery.doubt(house.session, house.album)
+    assert (house.hands.words, house.hands.sessions) == (["unsure"], {house.session})
+
+
+async def test_what_was_withdrawn_may_begin_again(house: House) -> None:
+    await house.draw(FRONT)
+
+    class Hesitates(Hands):
+        async def deliver(
+            self,
+            session: Session,
+            album: Album,
+            views: Sequence[View],
+            pictures: Sequence[Picture],
+            sending: Sending,
+        ) -> Receipt:
+            await sending.withdraw()
+            assert await sending.begin()
+            await sending.withdraw()
+            return await Hands.deliver(self, session, album, views, pictures, sending)
+
+    await Delivery(store=house.store, courier=Hesitates()).bring(house.session, house.album)
+    s = AlbumState
+    assert [state for _, state in house.store.moves] == [s.DELIVERING, s.OPEN, s.DELIVERING, s.DELIVERED]
 
 
 async def test_a_begin_is_a_begin_only_once(house: House) -> None:

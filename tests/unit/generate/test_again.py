@@ -46,6 +46,7 @@ async def test_where_there_is_no_better_one_it_is_shown_with_its_label(
     one = Painter(script={"front": [UPRIGHT, second, second, second, second]})
     album, view = await one_view(desk, one)
     assert (album.provider, view.state, view.warnings) == ("one", ViewState.DRAWN, (OTHER_SHAPE,))
+    assert [step for step, _, _ in desk.told()][2:] == ["started", "drawn", "finished"]
     assert desk.told()[-1] == ("finished", None, 1)
 
 
@@ -58,6 +59,17 @@ async def test_waits_for_a_busy_provider_take_no_tries_away(
     assert (album.provider, view.state, view.warnings) == ("one", ViewState.DRAWN, ())
     assert len(one.asked) == 3 + len(then) + 1
     assert "sequential" not in [step for step, _, _ in desk.told()]
+
+
+async def test_one_in_doubt_whose_other_failed_is_told_with_why(desk: Desk) -> None:
+    session, album = await desk.accept("front", "side")
+    one = Painter(script={"front": [UPRIGHT, K.BAD_REQUEST]})
+    with capture_logs() as logs:
+        await desk.drawer(one, studio()).draw_set(session, album)
+    (shown,) = [entry for entry in logs if entry["event"] == "picture.shown_in_doubt"]
+    assert (shown["angle"], shown["kind"], shown["session"]) == ("front", "bad_request", session.id)
+    (drawn,) = [event for event in desk.events if event.angle == "front"]
+    assert drawn.picture == desk.store.pictures[session.id, "front", "one"]
 
 
 async def test_what_costs_nothing_is_not_kept_before_it_is_looked_at(desk: Desk) -> None:
@@ -82,6 +94,16 @@ async def test_what_arrived_before_a_kill_is_used(desk: Desk) -> None:
     reused, view = await left_behind(desk, picture_bytes("left", size=(384, 256)), one)
     assert (view.state, view.provider, one.asked) == (ViewState.DRAWN, "one", [])
     assert reused == {"stored": 0, "arrived": 1, "joined": 0}
+
+
+async def test_every_use_of_what_had_arrived_is_counted(desk: Desk) -> None:
+    session, album = await desk.accept("front", "side")
+    for angle in album.angles:
+        left = a_picture(picture_bytes(f"left {angle}", size=(384, 256)), provider="one")
+        await desk.store.save_arrival(session.id, angle, replace(left, paint=None))
+    drawer = desk.drawer(Painter(), studio())
+    await drawer.draw_set(session, album)
+    assert drawer.reused()["arrived"] == 2
 
 
 async def test_what_arrived_before_a_kill_and_is_no_picture_is_asked_for_anew(desk: Desk) -> None:

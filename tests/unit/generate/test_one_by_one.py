@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed
 from bot.pipeline.generate.retry import RetryRules
@@ -196,3 +197,23 @@ async def test_unusable_pictures_of_a_whole_set_are_named(desk: Desk) -> None:
     last.always = K.BAD_REQUEST
     error = await failed(desk, one, last)
     assert error.kinds["one"] is K.BLANK
+
+
+async def test_every_missing_view_has_its_turn_whatever_became_of_the_one_before(desk: Desk) -> None:
+    one = Painter(script={"front": [K.BAD_REQUEST], "side": [K.BAD_REQUEST] * 2, "rear": [K.BAD_REQUEST]})
+    session, album = await desk.accept("front", "side", "rear")
+    with capture_logs() as logs:
+        await desk.drawer(one, studio()).draw_set(session, album)
+    assert one.angles == ["front", "side", "rear"] * 2
+    assert [view.state for view in desk.views(session).values()] == [
+        ViewState.DRAWN,
+        ViewState.MISSING,
+        ViewState.DRAWN,
+    ]
+    together = next(entry for entry in logs if entry["event"].startswith("[AsyncGen] Parallel"))
+    assert together["event"].endswith(
+        "failed: front: one: bad_request, side: one: bad_request, rear: one: bad_request"
+    )
+    assert {error.kind for error in together["exc_info"].exceptions} == {K.BAD_REQUEST}
+    (again,) = [entry for entry in logs if entry["event"] == "sequential.failed"]
+    assert again["exc_info"].kind is K.BAD_REQUEST

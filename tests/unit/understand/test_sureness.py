@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.model import Background, CarSpec, Condition, Finish, NoteKind, Reading, ReadingKind
 from bot.pipeline.understand import LIMIT, Understanding
+from tests.unit.understand.conftest import GAZETTEER
 
 CAR, UNSURE, SEVERAL, NO_CAR = ReadingKind.CAR, ReadingKind.UNSURE, ReadingKind.SEVERAL, ReadingKind.NO_CAR
 
@@ -176,9 +179,21 @@ def test_no_change_at_all_is_no_car(reader: Understanding, text: str) -> None:
     assert reader.understand(text, previous=X5).kind is NO_CAR
 
 
+def test_a_car_that_is_no_sure_reading_stays_a_question_when_it_takes_over(reader: Understanding) -> None:
+    assert reader.understand("the same but an Audi", previous=X5).kind is UNSURE
+
+
 def test_a_change_of_a_body_without_a_name_stays_a_question(reader: Understanding) -> None:
     reading = reader.understand("blue", previous=CarSpec(color="red"))
     assert (reading.kind, reading.specs[0].color) == (UNSURE, "blue")
+
+
+def test_the_year_counts_from_today_and_a_fresh_reader_knows_the_cars() -> None:
+    fresh = Understanding(gazetteer=GAZETTEER)
+    reading = fresh.understand("1970", previous=X5)
+    assert _told(reading) == [
+        ("year_outside", {"year": "1970", "first": "1999", "last": str(datetime.now(tz=UTC).year + 1)})
+    ]
 
 
 def test_a_change_tells_of_its_year(reader: Understanding) -> None:
