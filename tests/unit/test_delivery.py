@@ -154,6 +154,14 @@ async def test_what_only_telegram_still_holds_goes_with_the_facts_of_its_view(ho
     assert house.hands.views[0].file_id == "file-1"
 
 
+async def test_a_view_that_waits_again_is_not_sent_though_its_maker_is_known(house: House) -> None:
+    await house.draw(FRONT, SIDE)
+    rows = house.store.view_rows[house.album.session_id]
+    rows[0] = replace(rows[0], state=ViewState.BLANK)
+    await house.bring()
+    assert [view.angle for view in house.hands.views] == [SIDE]
+
+
 async def test_a_view_that_was_given_up_again_is_not_sent_though_its_bytes_are_there(house: House) -> None:
     await house.draw(FRONT, SIDE)
     await house.store.mark_missing(house.album.session_id, FRONT, FailureKind.SERVER)

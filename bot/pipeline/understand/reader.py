@@ -79,9 +79,6 @@ class Understanding:
                 return reading
         if not cars:
             return self._without_name(analysis)
-        specs: list[CarSpec] = []
-        for car in cars:
-            specs += self._specs_of(car)
         notes = [note for car in cars for note in self._notes(analysis, car)]
         if len(cars) > 1:
             firsts = tuple(self._specs_of(car)[0] for car in cars)
@@ -89,6 +86,7 @@ class Understanding:
             return Reading(
                 kind=ReadingKind.SEVERAL, specs=firsts, angles=analysis.angles, notes=(several, *_once(notes))
             )
+        specs = self._specs_of(cars[0])
         kind = ReadingKind.CAR if cars[0].sure and len(specs) == 1 else ReadingKind.UNSURE
         return Reading(kind=kind, specs=tuple(specs), angles=analysis.angles, notes=_once(notes))
 

@@ -24,7 +24,7 @@ def _colors(index: Index, word: str) -> bool:
 
 
 def _halves(word: str) -> Iterator[tuple[str, str]]:
-    for at in range(3, len(word) - 1):
+    for at in range(len(word) - 1):
         yield word[:at], word[at:]
 
 
