@@ -43,6 +43,8 @@ class _Live:
     words: Words
     started: float
     message: str | None = None
+    asked: bool = False
+    """Whether its message was sent, or is on its way."""
     drawing: bool = False
     """Whether its turn has come."""
     marks: dict[AngleName, str] = field(default_factory=dict)
@@ -84,7 +86,9 @@ class Status:
         self._line = line
 
     def begin(self, session: Session, album: Album, words: Words) -> None:
-        """Start to note the album's steps, before it is submitted."""
+        """Start to note the album's steps, before it is submitted; once, however many ask at the same time."""
+        if (known := self._live.get(album.id)) is not None and not known.settled:
+            return
         if self._measured is not None and self._line is not None and not self._line.waiting:
             self._measured.rested()
         self._live[album.id] = _Live(session=session, album=album, words=words, started=self._clock.ticks())
@@ -112,10 +116,11 @@ class Status:
             self._outbox.forget(live.album.chat, f"status {live.album.id}")
 
     async def show(self, album_id: str) -> str | None:
-        """Send the message; None where Telegram did not take it or the album was faster."""
+        """Send the message; None where Telegram did not take it, the album was faster or there is one."""
         live = self._live.get(album_id)
-        if live is None:
+        if live is None or live.asked:
             return None
+        live.asked = True
         album, text = live.album, self._text(live)
         try:
             live.message = await self._speaker.say(
@@ -128,6 +133,7 @@ class Status:
             )
         except TelegramError as error:
             log.warning("status.not_sent", album=album_id, kind=type(error).__name__)
+            live.asked = False
             return None
         live.shown = text
         if live.settled:

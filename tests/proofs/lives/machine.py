@@ -151,7 +151,8 @@ class Life(RuleBasedStateMachine):
     def more(self, pick: int, angle: str) -> None:
         who, car = self.cars[pick % len(self.cars)]
         self.number += 1
-        self.wishes.append((car, (angle,)))
+        if any(album.session_id == car for album in self.world.ledger.accepted.values()):
+            self.wishes.append((car, (angle,)))
         self.send({"message": message(f"/more {car} {angle}", number=self.number, user=who, chat=who)})
 
     @rule(who=st.sampled_from(PEOPLE))

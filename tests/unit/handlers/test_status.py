@@ -243,3 +243,18 @@ async def test_whoever_waits_is_told_that_nothing_can_be_stored_and_sees_it_go_o
     await house.api.until(lambda: "paused" not in last())
     assert len(house.api.of("sendChatAction")) <= signs + 1
     house.status.paused(album.session_id, 99)
+
+
+async def test_an_album_that_is_taken_up_twice_at_once_has_one_message_and_that_goes(api: BotApi) -> None:
+    clock = RealClock()
+    async with Outbox(clock=clock) as outbox, make_bot(token=TOKEN, base_url=api.url) as bot:
+        voice = make_voice(bot=bot, outbox=outbox, clock=clock)
+        session = a_session()
+        album = an_album(session)
+        for _ in range(2):
+            voice.status.begin(session, album, Texts().words("en"))
+        shown = await asyncio.gather(voice.status.show(album.id), voice.status.show(album.id))
+        assert sorted(message is None for message in shown) == [False, True]
+        assert len(api.of("sendMessage")) == 1
+        await voice.status.settle(album)
+        assert len(api.of("deleteMessage")) == 1
