@@ -6,19 +6,18 @@ import asyncio
 import json
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 
 from bot.sandbox.calls import Called
-from tests.loopback.listening import listen
+from tests.loopback.listening import Listening
 
 TOKEN = "424242:loopback-token-for-tests-only-AAAA"
 
 
 @dataclass(slots=True)
-class BotApi:
+class BotApi(Listening):
     """`masters` own every group. `faults` holds, for a method, answers to give before it works again: a status or "cut".
 
     `stored` are files that people sent, by file id.
@@ -33,21 +32,14 @@ class BotApi:
     _arrived: asyncio.Condition = field(default_factory=asyncio.Condition)
     _next_message: int = 1000
     _next_update: int = 1
-    _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
         """On a free port of 127.0.0.1."""
         app = web.Application(client_max_size=50 * 2**20)
         app.router.add_post("/bot{token}/{method}", self.answer)
         app.router.add_get("/file/bot{token}/{file}", self.file)
-        self._runner, self.url = await listen(app)
+        self.url = await self._listen(app)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     def of(self, method: str) -> list[Called]:
         return [call for call in self.calls if call.method == method]

@@ -8,11 +8,11 @@ from typing import Any, Self
 
 from aiohttp import web
 
-from tests.loopback.listening import listen
+from tests.loopback.listening import Listening
 
 
 @dataclass(slots=True)
-class ChatServer:
+class ChatServer(Listening):
     """Answers every chat with `content`, or the next of `contents`; else with a fault that was set.
 
     `raw` stands in place of the whole completion; `delay` in seconds; `tokens` in and out are what it counts.
@@ -28,18 +28,13 @@ class ChatServer:
     delay: float = 0.0
     tokens: tuple[int, int] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
-    _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=10_000_000)
         app.router.add_post("/v1/chat/completions", self.answer)
-        self._runner, url = await listen(app)
+        url = await self._listen(app)
         self.url = f"{url}/v1"
         return self
-
-    async def __aexit__(self, *_: object) -> None:
-        assert self._runner is not None
-        await self._runner.cleanup()
 
     async def answer(self, request: web.Request) -> web.Response:
         """Of the route; also for a server that answers more than chats."""

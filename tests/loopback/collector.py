@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
@@ -13,7 +12,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
     ExportTraceServiceResponse,
 )
 
-from tests.loopback.listening import listen
+from tests.loopback.listening import Listening
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,25 +27,18 @@ class Seen:
 
 
 @dataclass(slots=True)
-class Collector:
+class Collector(Listening):
     """`async with Collector() as collector:` on a free port of 127.0.0.1."""
 
     url: str = ""
     spans: list[Seen] = field(default_factory=list)
     raw: bytes = b""
-    _runner: web.AppRunner | None = None
 
     async def __aenter__(self) -> Self:
         app = web.Application(client_max_size=20 * 2**20)
         app.router.add_post("/v1/traces", self._take)
-        self._runner, self.url = await listen(app)
+        self.url = await self._listen(app)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     def of(self, name: str) -> list[Seen]:
         return [span for span in self.spans if span.name == name]

@@ -11,3 +11,18 @@ async def listen(app: web.Application) -> tuple[web.AppRunner, str]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     return runner, f"http://127.0.0.1:{runner.addresses[0][1]}"
+
+
+class Listening:
+    """Opens an application on `async with`, in `__aenter__` of its kind, and closes it at the end."""
+
+    _runner: web.AppRunner | None = None
+
+    async def _listen(self, app: web.Application) -> str:
+        """Its address."""
+        self._runner, url = await listen(app)
+        return url
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()

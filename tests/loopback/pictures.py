@@ -14,7 +14,6 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import unquote
 
@@ -23,7 +22,7 @@ from aiohttp import web
 from PIL import Image
 
 from tests.loopback.chat import ChatServer
-from tests.loopback.listening import listen
+from tests.loopback.listening import Listening
 
 _SEED = re.compile(r"seed (\d{6})")
 
@@ -115,7 +114,7 @@ def blank_fault() -> Fault:
     return Fault(content=out.getvalue())
 
 
-class PictureServer:
+class PictureServer(Listening):
     """`async with PictureServer() as server:` on a free port of 127.0.0.1.
 
     `latency` in seconds for each picture; `faults` is asked with the entry and how often its view
@@ -127,7 +126,6 @@ class PictureServer:
         self.chat = chat
         self.url = ""
         self._at_once = 0
-        self._runner: web.AppRunner | None = None
         self.forget()
 
     def forget(self) -> None:
@@ -163,14 +161,8 @@ class PictureServer:
         app.router.add_get("/prompt/{prompt:.+}", self._open)
         if self.chat is not None:
             app.router.add_post("/v1/chat/completions", self.chat.answer)
-        self._runner, self.url = await listen(app)
+        self.url = await self._listen(app)
         return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     async def _generations(self, request: web.Request) -> web.StreamResponse:
         body = await request.json()

@@ -8,13 +8,12 @@ from __future__ import annotations
 import asyncio
 import io
 from dataclasses import dataclass, field
-from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
 from PIL import Image
 
-from tests.loopback.listening import listen
+from tests.loopback.listening import Listening
 
 
 def photo_bytes(*, size: tuple[int, int] = (1600, 1000), form: str = "JPEG", exif: bool = False) -> bytes:
@@ -50,7 +49,7 @@ class Fault:
     content_type: str = "text/html"
 
 
-class SearchServer:
+class SearchServer(Listening):
     """`async with SearchServer() as server:` on a free port of 127.0.0.1."""
 
     def __init__(self) -> None:
@@ -62,7 +61,6 @@ class SearchServer:
         self.makers: dict[str, dict[str, str]] = {}
         self.at_once = 0
         self.most_at_once = 0
-        self._runner: web.AppRunner | None = None
         self.host = ""
 
     async def __aenter__(self) -> Self:
@@ -70,18 +68,9 @@ class SearchServer:
         app.router.add_get("/wikidata", self._wikidata)
         app.router.add_get("/commons", self._commons)
         app.router.add_get("/pictures/{name}", self._picture)
-        self._runner, url = await listen(app)
+        url = await self._listen(app)
         self.host = url.removeprefix("http://")
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        if self._runner is not None:
-            await self._runner.cleanup()
 
     @property
     def url(self) -> str:
