@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.pipeline.model import AngleName
@@ -9,6 +10,7 @@ from bot.pipeline.understand.scan import Mention
 from bot.pipeline.understand.text import Token
 
 _BLOCKED_WITHIN = 2
+_YEAR = re.compile(r"(19|20)\d\d")
 _ARTICLES = frozenset(["the", "a", "of", "der", "die", "das", "la", "le", "el", "il"])
 
 
@@ -28,7 +30,7 @@ class Asker:
             if sure is not None:
                 self._taken[at] = sure
             elif word is not None and (
-                self._cued(at) or self._whole_phrase(at) or self._in_a_list(at) or self._last_word(at)
+                self._cued(at) or self._whole_phrase(at) or self._in_a_list(at) or self._last_words(at)
             ):
                 self._taken[at] = word
         self._backwards()
@@ -101,19 +103,33 @@ class Asker:
     def _joined(self, one: int, other: int) -> bool:
         """Whether nothing but "and" or a comma stands between two mentions."""
         first, second = self._mentions[one], self._mentions[other]
-        if first.end == second.start:
-            return "," in self._tokens[second.start].gap or "/" in self._tokens[second.start].gap
+        apart = self._tokens[first.end : second.start + 1]
+        if "," in apart[0].gap or "/" in apart[0].gap:
+            return all(token.text in _ARTICLES for token in apart[:-1])
         links = [m for m in self._mentions[one + 1 : other] if m.meaning("links")]
         if len(links) != 1 or first.end != links[0].start:
             return False
         between = self._tokens[links[0].end : second.start]
         return len(between) <= 1 and all(token.text in _ARTICLES for token in between)
 
-    def _last_word(self, at: int) -> bool:
-        """`Ford Focus interior`: the text ends with the angle, right behind the car's name."""
-        mention = self._mentions[at]
-        named = at > 0 and bool(self._mentions[at - 1].models) and self._mentions[at - 1].end == mention.start
-        return named and mention.end == len(self._tokens)
+    def _last_words(self, at: int) -> bool:
+        """`Ford Focus 2015 front and rear`: the text ends with angles, right behind the car's name or year."""
+        start, end = self._run(at)
+        if self._mentions[end].end != len(self._tokens):
+            return False
+        behind = self._mentions[start].start
+        if behind and _YEAR.fullmatch(self._tokens[behind - 1].text):
+            behind -= 1
+        return any(mention.models and mention.end == behind for mention in self._mentions[:start])
+
+    def _run(self, at: int) -> tuple[int, int]:
+        """The first and the last of the mentions around it, within its phrase, that are all about angles."""
+        start = end = at
+        while not self._stop_before(start) and start > 0 and self._fits(start - 1, start):
+            start -= 1
+        while end + 1 < len(self._mentions) and not self._stop_before(end + 1) and self._fits(end, end + 1):
+            end += 1
+        return start, end
 
     def _in_a_list(self, at: int) -> bool:
         for place in (at - 1, at - 2):
@@ -123,11 +139,7 @@ class Asker:
 
     def _whole_phrase(self, at: int) -> bool:
         """Whether the word's own part of the text, behind a comma, holds nothing but angles."""
-        start = end = at
-        while not self._stop_before(start) and start > 0 and self._fits(start - 1, start):
-            start -= 1
-        while end + 1 < len(self._mentions) and not self._stop_before(end + 1) and self._fits(end, end + 1):
-            end += 1
+        start, end = self._run(at)
         opened = self._mentions[start].start > 0 and self._tokens[self._mentions[start].start].stop
         last = self._mentions[end].end
         closed = last == len(self._tokens) or self._tokens[last].stop
