@@ -295,6 +295,8 @@ def test_a_body_that_means_other_things_needs_a_year(reader: Understanding) -> N
         ("bmwx5", ("BMW", "X5", None, None)),
         ("vwgolf red", ("Volkswagen", "Golf", None, "red")),
         ("golf7", ("Volkswagen", "Golf", "Mk7", None)),
+        ("fordraptor", ("Ford", "F-150", None, None)),
+        ("minihatch", ("Mini", "Cooper", None, None)),
         ("камри70", ("Toyota", "Camry", "XV70", None)),
         ("бмв7", ("BMW", "7 Series", None, None)),
         ("blackmatte bmw x5", ("BMW", "X5", None, "black")),
