@@ -39,7 +39,11 @@ async def test_one_in_doubt_is_made_again_and_the_better_takes_its_place(desk: D
     assert (view.state, view.warnings, (view.width, view.height)) == (ViewState.DRAWN, (), (384, 256))
 
 
-@pytest.mark.parametrize("second", [UPRIGHT, K.BAD_REQUEST, K.QUOTA, K.REFUSED, b"<html>"], ids=str)
+@pytest.mark.parametrize(
+    "second",
+    [UPRIGHT, K.BAD_REQUEST, K.QUOTA, K.REFUSED, b"<html>"],
+    ids=["doubt", "bad", "quota", "refused", "page"],
+)
 async def test_where_there_is_no_better_one_it_is_shown_with_its_label(
     desk: Desk, second: FailureKind | bytes
 ) -> None:
