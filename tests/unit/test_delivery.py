@@ -123,7 +123,7 @@ async def test_views_and_pictures_run_in_parallel_in_the_albums_order(house: Hou
     await house.bring()
     assert [view.angle for view in house.hands.views] == [FRONT, SIDE]
     assert [picture.content for picture in house.hands.pictures] == [b"front", b"side"]
-    assert house.hands.words == ["arrived"]
+    assert (house.hands.words, house.hands.sessions) == (["arrived"], {house.session})
     assert house.state is AlbumState.DELIVERED
     assert not house.store.untold
 
@@ -234,6 +234,7 @@ async def test_a_disk_that_breaks_in_the_upload_leaves_a_doubt_and_is_heard(hous
     with pytest.raises(StorageError):
         await house.bring()
     assert (house.state, house.hands.words) == (AlbumState.UNKNOWN, ["unsure"])
+    assert house.hands.sessions == {house.session}
 
 
 async def test_code_that_breaks_in_the_upload_leaves_a_doubt(house: House) -> None:
@@ -241,6 +242,7 @@ async def test_code_that_breaks_in_the_upload_leaves_a_doubt(house: House) -> No
     house.hands.upload = raises(ValueError("a bug"))
     await house.bring()
     assert (house.state, house.hands.words) == (AlbumState.UNKNOWN, ["unsure"])
+    assert house.hands.sessions == {house.session}
 
 
 async def test_what_happened_out_there_is_written_however_long_the_disk_refuses(house: House) -> None:

@@ -217,3 +217,19 @@ async def test_every_missing_view_has_its_turn_whatever_became_of_the_one_before
     assert {error.kind for error in together["exc_info"].exceptions} == {K.BAD_REQUEST}
     (again,) = [entry for entry in logs if entry["event"] == "sequential.failed"]
     assert again["exc_info"].kind is K.BAD_REQUEST
+
+
+async def test_who_rests_is_not_asked_for_the_rest_of_his_set(desk: Desk) -> None:
+    one = Painter(script={"side": [K.BAD_REQUEST] * 2})
+    drawer = desk.drawer(one, studio())
+    session, album = await desk.accept("front", "side")
+    await drawer.draw_set(session, album)
+    one.always = K.QUOTA
+    other, its_album = await desk.accept("front", "side", "rear")
+    await drawer.draw_set(other, its_album)
+    asked = len(one.asked)
+    desk.blank(session, "side")
+    with capture_logs() as logs:
+        await drawer.draw_set(session, desk.store.rows[album.id])
+    assert (desk.views(session)["side"].failure, len(one.asked)) == (K.RESTING, asked)
+    assert "failed: side: one: resting" in "".join(entry["event"] for entry in logs)
