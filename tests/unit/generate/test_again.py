@@ -72,6 +72,7 @@ async def test_one_in_doubt_whose_other_failed_is_told_with_why(desk: Desk) -> N
         await desk.drawer(one, studio()).draw_set(session, album)
     (shown,) = [entry for entry in logs if entry["event"] == "picture.shown_in_doubt"]
     assert (shown["angle"], shown["kind"], shown["session"]) == ("front", "bad_request", session.id)
+    assert not any(entry["event"].startswith("[AsyncGen] Parallel generation failed") for entry in logs)
     (drawn,) = [event for event in desk.events if event.angle == "front"]
     assert drawn.picture == desk.store.pictures[session.id, "front", "one"]
 
