@@ -56,7 +56,9 @@ load: $(READY)  ## a thousand people within a minute, and what came of it
 	$(PY) -m tests.load
 
 coverage: $(READY)  ## lines and branches that the tests reach
-	$(PY) -m pytest -m "not slow" --cov --cov-report=term --cov-report=json:build/coverage.json
+	$(PY) -m pytest -m "alone and not slow" --cov --cov-report= --cov-fail-under=0
+	$(PY) -m pytest -m "not alone and not slow" -n logical --dist worksteal --cov --cov-append \
+	  --cov-report=term --cov-report=json:build/coverage.json
 
 prove: $(READY)  ## thousands of lives of a car, with every kind of trouble between any two steps
 	$(PY) -m pytest -m slow tests/proofs/test_lives.py
