@@ -4,6 +4,8 @@ VENV ?= .venv
 PY := $(VENV)/bin/python
 READY := $(VENV)/.ready
 DEMO ?= red BMW X5 2021
+# only these files are read for the tests that run alone
+ALONE = $(shell grep -rl --include='test_*.py' 'mark[.]alone' tests)
 
 .DEFAULT_GOAL := help
 .PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove trouble figures fuzz mutate audit constraints clean
@@ -33,7 +35,7 @@ sandbox: $(READY)  ## the bot in a chat page of its own: no token, no network
 	$(PY) -m bot sandbox
 
 test: check  ## everything that must hold
-	$(PY) -m pytest -m "alone and not slow"
+	$(PY) -m pytest -m "alone and not slow" $(ALONE)
 	$(PY) -m pytest -m "not alone and not slow" -n logical --dist worksteal
 
 format: $(READY)  ## let ruff mend what it can
@@ -56,7 +58,7 @@ load: $(READY)  ## a thousand people within a minute, and what came of it
 	$(PY) -m tests.load
 
 coverage: $(READY)  ## lines and branches that the tests reach
-	$(PY) -m pytest -m "alone and not slow" --cov --cov-report= --cov-fail-under=0
+	$(PY) -m pytest -m "alone and not slow" $(ALONE) --cov --cov-report= --cov-fail-under=0
 	$(PY) -m pytest -m "not alone and not slow" -n logical --dist worksteal --cov --cov-append \
 	  --cov-report=term --cov-report=json:build/coverage.json
 
