@@ -9,9 +9,8 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from bot.pipeline.errors import StorageError
+from storage.sqlite_file import file_of
 
 if sys.platform == "win32":
     import msvcrt
@@ -38,11 +37,11 @@ async def alone(
     A runner that is just closing is waited for, `wait` seconds at most; then StorageError is
     raised. Databases with a server are shared by design: nothing is held there.
     """
-    address = sa.make_url(url)
-    if address.get_backend_name() != "sqlite" or not address.database:
+    rows = file_of(url)
+    if rows is None:
         yield
         return
-    path = Path(f"{address.database}.runner")
+    path = Path(f"{rows}.runner")
     path.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     try:

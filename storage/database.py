@@ -4,41 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
-from typing import Any, Protocol, TypeVar
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from storage.place import Place, Work
 from storage.server import Server
 from storage.sqlite_file import BUSY_SECONDS, SqliteFile
 
 T = TypeVar("T")
-Work = Callable[[sa.Connection], T]
-"""A piece of work in a transaction. It may run in another thread, and again after a first run of which
-nothing stayed: it must not touch anything but its connection, and does not wait for anything else."""
 Row = sa.Row[*tuple[Any, ...]]
 Query = sa.Select[*tuple[Any, ...]]
-
-
-class _Place(Protocol):
-    """Where rows lie. Everything raises StorageError."""
-
-    async def ask(self, work: Work[T]) -> T:
-        """Run work of one statement."""
-
-    async def read(self, work: Work[T]) -> T:
-        """Run work on one snapshot."""
-
-    async def write(self, work: Work[T], *, urgent: bool) -> T:
-        """Run work and commit."""
-
-    async def tidy(self) -> int:
-        """Upkeep; how many pages of the log went into the file."""
-
-    async def close(self) -> None:
-        """Close all connections."""
 
 
 class Database:
@@ -48,15 +27,14 @@ class Database:
     and `close` waits for all of them.
     """
 
-    def __init__(self, place: _Place, *, server: Server | None = None) -> None:
+    def __init__(self, place: Place) -> None:
         self._place = place
-        self._server = server
         self._running: set[asyncio.Task[Any]] = set()
 
     @property
     def shared(self) -> bool:
         """Whether other processes may write as well; a SQLite file has one writer at a time (`alone`)."""
-        return self._server is not None
+        return isinstance(self._place, Server)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot. Raises StorageError."""
@@ -102,11 +80,11 @@ class Database:
 
         Only where processes share the database.
         """
-        self._shared_server.guard = work
+        self._server.guard = work
 
     async def own_connection(self) -> AsyncConnection:
         """A connection for the caller to keep and close, outside of all transactions; of a server only."""
-        return await self._shared_server.own_connection()
+        return await self._server.own_connection()
 
     async def tidy(self) -> int:
         """Let SQLite do its own upkeep; hand back how many pages of its log went into the file."""
@@ -119,10 +97,10 @@ class Database:
         await self._place.close()
 
     @property
-    def _shared_server(self) -> Server:
-        if self._server is None:
+    def _server(self) -> Server:
+        if not isinstance(self._place, Server):
             raise TypeError("a SQLite file belongs to one process")
-        return self._server
+        return self._place
 
     def _finished(self, task: asyncio.Task[Any]) -> None:
         """An error of work whose caller has gone is taken here; the caller gets its own copy."""
@@ -134,11 +112,8 @@ class Database:
 @contextlib.asynccontextmanager
 async def open_database(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Database]:
     """A database whose schema is there already."""
-    if sa.make_url(url).get_backend_name() == "sqlite":
-        database = Database(SqliteFile(url, busy_seconds=busy_seconds))
-    else:
-        server = Server(url)
-        database = Database(server, server=server)
+    sqlite_url = sa.make_url(url).get_backend_name() == "sqlite"
+    database = Database(SqliteFile(url, busy_seconds=busy_seconds) if sqlite_url else Server(url))
     try:
         yield database
     finally:

@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.pipeline.errors import StorageError
 from storage.migrate import current_revision, newest_revision, upgrade
 from storage.schema import metadata, pictures, sessions, spins
+from storage.sqlite_file import file_of
 from storage.trouble import ailment, may_corrupt
 
 __all__ = ["Backup", "Findings", "backup", "check", "upgrade"]
@@ -70,13 +71,13 @@ def backup(url: str, *, media_dir: Path, target: Path) -> Backup:
     same folder copies only new pictures. Raises StorageError, also for anything but SQLite (use
     the server's own tools there).
     """
-    source = sa.make_url(url).database
-    if sa.make_url(url).get_backend_name() != "sqlite" or not source or not Path(source).is_file():
+    source = file_of(url)
+    if source is None or not source.is_file():
         raise StorageError("backup", "no SQLite file")
     try:
         (target / "media").mkdir(parents=True, exist_ok=True)
         database = target / "rakurs.sqlite3"
-        _copy_database(Path(source), database)
+        _copy_database(source, database)
         copied = known = 0
         for name in _named(f"sqlite:///{database}"):
             fresh = _copy_file(media_dir / name, target / "media" / name)
@@ -111,20 +112,16 @@ def check(url: str, *, media_dir: Path) -> Findings:
         missing=tuple(sorted(named - present)),
         damaged=tuple(sorted(damaged)),
         orphans=tuple(sorted(present - named)),
-        sqlite=sqlite3.sqlite_version if _is_sqlite(url) and may_corrupt() else None,
+        sqlite=sqlite3.sqlite_version if file_of(url) and may_corrupt() else None,
     )
-
-
-def _is_sqlite(url: str) -> bool:
-    return sa.make_url(url).get_backend_name() == "sqlite"
 
 
 @contextlib.contextmanager
 def _connected(url: str) -> Iterator[sa.Connection]:
-    address = sa.make_url(url)
-    if address.get_backend_name() == "sqlite" and not Path(address.database or "").is_file():
+    file = file_of(url)
+    if file is not None and not file.is_file():
         raise StorageError("no such file")
-    engine = sa.create_engine(address, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     try:
         with engine.connect() as connection:
             yield connection

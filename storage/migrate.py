@@ -12,7 +12,7 @@ from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.sqlite_file import BUSY_SECONDS, tune_sqlite
+from storage.sqlite_file import BUSY_SECONDS, file_of, tune_sqlite
 from storage.trouble import ailment
 
 _LOCK = 7_305_202_611
@@ -39,12 +39,11 @@ def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str | None = No
     The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
     database that a newer version has made.
     """
-    address = sa.make_url(url)
-    engine = sa.create_engine(address, poolclass=sa.NullPool)
+    engine = sa.create_engine(url, poolclass=sa.NullPool)
     try:
         if engine.dialect.name == "sqlite":
-            if address.database:
-                Path(address.database).parent.mkdir(parents=True, exist_ok=True)
+            if file := file_of(url):
+                file.parent.mkdir(parents=True, exist_ok=True)
             tune_sqlite(engine, busy_seconds=busy_seconds)
         with engine.connect() as connection:
             return _upgrade(connection, to or newest_revision())

@@ -9,8 +9,6 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlalchemy as sa
-
 from bot.pipeline.errors import StorageError
 from storage.archive import Archive
 from storage.charges import Charges
@@ -24,7 +22,7 @@ from storage.searches import Searches
 from storage.sessions import Sessions
 from storage.shares import Shares
 from storage.spins import Spins
-from storage.sqlite_file import BUSY_SECONDS
+from storage.sqlite_file import BUSY_SECONDS, file_of
 from storage.stats import Stats
 from storage.trouble import look_over
 
@@ -64,9 +62,8 @@ async def open_storage(
         await asyncio.to_thread(lambda: media_dir.mkdir(parents=True, exist_ok=True))
     except OSError as error:
         raise StorageError("folder", error.errno) from error
-    address = sa.make_url(url)
-    if address.get_backend_name() == "sqlite" and (file := address.database):
-        await asyncio.to_thread(lambda: look_over(Path(file)))
+    if file := file_of(url):
+        await asyncio.to_thread(lambda: look_over(file))
     await asyncio.to_thread(lambda: upgrade(url, busy_seconds=busy_seconds))
     media = Media(media_dir)
     async with _closing(media), open_database(url, busy_seconds=busy_seconds) as database:

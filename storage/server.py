@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TypeVar
 
 import sqlalchemy as sa
@@ -10,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pipeline.errors import StorageError
+from storage.place import Work
 from storage.trouble import ailment
 
 T = TypeVar("T")
@@ -32,17 +32,17 @@ class Server:
         self._engine: AsyncEngine = create_async_engine(
             url, pool_timeout=60, hide_parameters=True, pool_pre_ping=True, connect_args=_OPTIONS
         )
-        self.guard: Callable[[sa.Connection], None] | None = None
+        self.guard: Work[None] | None = None
 
-    async def ask(self, work: Callable[[sa.Connection], T]) -> T:
+    async def ask(self, work: Work[T]) -> T:
         """Run work of one statement, which is a snapshot by itself. Raises StorageError."""
         return await self._transact(work, isolation_level="AUTOCOMMIT")
 
-    async def read(self, work: Callable[[sa.Connection], T]) -> T:
+    async def read(self, work: Work[T]) -> T:
         """Run work in a transaction. Raises StorageError."""
         return await self._transact(work)
 
-    async def write(self, work: Callable[[sa.Connection], T], *, urgent: bool) -> T:
+    async def write(self, work: Work[T], *, urgent: bool) -> T:
         """Run work and commit. Raises StorageError. Nobody stands in line, so nothing is more `urgent`."""
         del urgent
         guard = self.guard
@@ -68,7 +68,7 @@ class Server:
         """Close all connections."""
         await self._engine.dispose()
 
-    async def _transact(self, work: Callable[[sa.Connection], T], **options: str) -> T:
+    async def _transact(self, work: Work[T], **options: str) -> T:
         try:
             async with self._engine.connect() as connection:
                 if options:

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
@@ -15,11 +16,11 @@ from sqlalchemy import event
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
+from storage.place import Work
 from storage.trouble import DAMAGED, ailment
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-Work = Callable[[sa.Connection], T]
 
 BUSY_SECONDS = 10.0
 """How long a writer waits for a writer of another process."""
@@ -170,6 +171,12 @@ class SqliteFile:
 
         # a checkpoint cannot run inside a transaction
         return self._transact(work, begin="")
+
+
+def file_of(url: str) -> Path | None:
+    """The file of a SQLite address; None for what is no SQLite database or lies in memory."""
+    address = sa.make_url(url)
+    return Path(address.database) if address.get_backend_name() == "sqlite" and address.database else None
 
 
 async def _in(threads: Executor, work: Callable[[], T]) -> T:

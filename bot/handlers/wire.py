@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import ssl
 from dataclasses import dataclass
 from typing import Any
@@ -45,10 +46,8 @@ class AiohttpRequest(BaseRequest):
     async def initialize(self) -> None:
         """See BaseRequest."""
         if self._session is None:
-            # not every Python knows its system's certificates
-            trusted = ssl.create_default_context(cafile=certifi.where())
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._most, ssl=trusted, keepalive_timeout=60),
+                connector=aiohttp.TCPConnector(limit=self._most, ssl=_trusted(), keepalive_timeout=60),
                 headers={"User-Agent": self.USER_AGENT},
                 trust_env=True,
             )
@@ -92,6 +91,12 @@ class AiohttpRequest(BaseRequest):
             raise _said(error) from Unwritten()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _said(error) from None
+
+
+@functools.cache
+def _trusted() -> ssl.SSLContext:
+    """Read once for all sessions. Not every Python knows its system's certificates."""
+    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _said(error: Exception) -> NetworkError:

@@ -12,8 +12,9 @@ from openai import AsyncOpenAI
 from openai.types import CompletionUsage
 from pydantic import BaseModel
 
+from bot.pipeline.providers.http import made_perhaps
+
 _log = structlog.get_logger(__name__)
-_MADE_PERHAPS = frozenset({504, 524})
 Form = TypeVar("Form", bound=BaseModel)
 
 
@@ -61,7 +62,7 @@ class Chat:
             return Reply(tokens=_tokens(error.completion.usage))
         except (openai.OpenAIError, TimeoutError) as error:
             _log.info("chat.failed", purpose=purpose, kind=type(error).__name__)
-            refused = isinstance(error, openai.APIStatusError) and error.status_code not in _MADE_PERHAPS
+            refused = isinstance(error, openai.APIStatusError) and not made_perhaps(error.status_code)
             return Reply(free=refused)
         except (ValueError, TypeError, AttributeError) as error:
             # no JSON, values out of range, or a page where a completion belongs: the SDK checks nothing

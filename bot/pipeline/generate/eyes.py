@@ -140,18 +140,19 @@ class Eyes:
         doubts = _doubts(view, found, asked, seen)
         if CATALOGUE[view.angle].framing is not Framing.CAR or (doubts and not last):
             return doubts
-        against = await self._against(view, picture, seen)
+        if self._judge is None:
+            return doubts
+        against = await self._against(self._judge, view, picture, seen)
         # other views may have come while the judge was looking
         doubts = _doubts(view, found, asked, seen)
         if against is not None:
             doubts.append((against, InspectionError(FailureKind.CONTRADICTED, {"by": against})))
         return doubts
 
-    async def _against(self, view: View, picture: Picture, seen: Seen) -> str | None:
+    @staticmethod
+    async def _against(judge: Looks, view: View, picture: Picture, seen: Seen) -> str | None:
         """The warning that the judge's sight of it makes, if any."""
-        if self._judge is None:
-            return None
-        sight = await self._judge.see(view, seen.number, picture.content)
+        sight = await judge.see(view, seen.number, picture.content)
         if sight is None:
             return None
         against = contradiction(sight, CATALOGUE[view.angle], seen.spec, picture.rung)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 
 from bot.pipeline.errors import BudgetExceeded, StorageError
-from bot.pipeline.generate.sure import unless_left
+from bot.pipeline.generate.sure import held
 from bot.pipeline.model import View
 from bot.pipeline.money import Call, ChargeId, Ledger, Limits, Outcome
 from bot.pipeline.ports import Judge, Looked, Sight
@@ -60,9 +60,7 @@ class Looks:
             chat="",
             price=max(self._judge.price, self._dearest),
         )
-        (charge,) = await unless_left(
-            self._ledger.hold([call], self._limits, asked=True), self._ledger.release
-        )
+        (charge,) = await held(self._ledger, [call], self._limits, asked=True)
         return charge
 
     async def _settled(self, view: View, charge: ChargeId, looked: Looked) -> None:

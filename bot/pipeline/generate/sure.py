@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
 
 import structlog
 
 from bot.pipeline.errors import StorageError
+from bot.pipeline.money import Call, ChargeId, Ledger, Limits
 
 _log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -28,3 +29,10 @@ async def unless_left(call: Coroutine[Any, Any, T], undo: Callable[[T], Awaitabl
                 # settled with the rest when the album is taken up again
                 _log.exception("reservation.not_given_back")
         raise
+
+
+async def held(
+    ledger: Ledger, calls: Sequence[Call], limits: Limits, *, asked: bool = False
+) -> list[ChargeId]:
+    """See Ledger's hold; given back where the caller is cancelled meanwhile."""
+    return await unless_left(ledger.hold(calls, limits, asked=asked), ledger.release)

@@ -9,7 +9,7 @@ import structlog
 
 from bot.pipeline.errors import BudgetExceeded, FailureKind, ProviderError, StorageError
 from bot.pipeline.generate.looks import Looks
-from bot.pipeline.generate.sure import unless_left
+from bot.pipeline.generate.sure import held, unless_left
 from bot.pipeline.model import Album, AngleName, Picture, Session, View
 from bot.pipeline.money import Budgets, Call, ChargeId, Ledger, Limits, Outcome
 from bot.pipeline.ports import Judge, Provider
@@ -55,7 +55,7 @@ class Till:
     async def hold(self, angles: Iterable[AngleName]) -> None:
         """Set money aside for those views together. Raises BudgetExceeded: nothing was set aside then."""
         calls = [replace(self.call, angle=angle) for angle in angles]
-        charges = await unless_left(self.ledger.hold(calls, self.limits), self.ledger.release)
+        charges = await held(self.ledger, calls, self.limits)
         self._held.update((call.angle, charge) for call, charge in zip(calls, charges, strict=True))
 
     async def pay(self, view: View, draw: Callable[[], Awaitable[Picture]]) -> Paid:
@@ -88,30 +88,28 @@ class Till:
         What cannot be written now is settled with the rest when the album is taken up again.
         """
         self._closed = True
-        held = list(self._held.values())
+        left = list(self._held.values())
         self._held.clear()
         try:
-            await self.ledger.release(held)
+            await self.ledger.release(left)
             await self.ledger.recover(self.call.session_id, self.call.number)
         except StorageError:
             # whoever was cancelled, or has a drawn set, hears of that and not of this
             _log.exception("till.not_closed", session=self.call.session_id)
 
     async def _open(self, angle: AngleName) -> ChargeId:
-        held = self._held.pop(angle, None)
-        if held is not None:
+        ready = self._held.pop(angle, None)
+        if ready is not None:
             try:
-                await unless_left(self.ledger.ask(held), lambda _: self.ledger.release([held]))
+                await unless_left(self.ledger.ask(ready), lambda _: self.ledger.release([ready]))
             except StorageError:
                 # it does not go out, whatever became of its row
-                self._held[angle] = held
+                self._held[angle] = ready
                 raise
-            return held
+            return ready
         call = replace(self.call, angle=angle)
         try:
-            (charge,) = await unless_left(
-                self.ledger.hold([call], self.limits, asked=True), self.ledger.release
-            )
+            (charge,) = await held(self.ledger, [call], self.limits, asked=True)
         except BudgetExceeded as error:
             raise ProviderError(provider=self.call.provider, kind=FailureKind.BUDGET) from error
         return charge
