@@ -115,8 +115,7 @@ async def _real(size: Size) -> Run:
                 await town.start(RAKURS_HTTP_PORT=str(port))
                 await people.come()
             finally:
-                for bot in town.bots:
-                    await bot.stop()
+                await town.stop()
     first = {sent.chat: sent.at for sent in reversed(api.sent) if sent.method in _SHOWS}
     album = {sent.chat: sent.at + api.upload for sent in api.sent if sent.method in _ALBUM}
     return Run(

@@ -233,8 +233,6 @@ async def run_fleet(
                 await chaos.round(number, last=number == rounds - 1)
             await chaos.finish()
         finally:
-            for bot in town.bots:
-                if bot.process.returncode is None:
-                    await bot.kill()
+            await town.kill()
         chaos.ledger.conflicts = api.conflicts
         return chaos.ledger

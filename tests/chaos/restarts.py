@@ -88,8 +88,6 @@ async def run_restarts(
             await chaos.finish()
             assert not any(bot.said("fleet.declared_dead") for bot in town.bots)
         finally:
-            for bot in town.bots:
-                if bot.process.returncode is None:
-                    await bot.kill()
+            await town.kill()
         chaos.ledger.conflicts = api.conflicts
         return chaos.ledger

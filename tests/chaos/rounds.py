@@ -161,6 +161,5 @@ async def run_chaos(
                 await chaos.round(number)
             await chaos.finish()
         finally:
-            for bot in town.bots:
-                await bot.stop()
+            await town.stop()
         return chaos.ledger

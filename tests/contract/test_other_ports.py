@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import AlbumState, Session, SessionId
-from bot.pipeline.money import Call, Limits, Outcome
+from bot.pipeline.money import Limits, Outcome
 from bot.pipeline.ports import CachedSearch, Receipt
 from tests.contract.conftest import NOW, Kept
-from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
+from tests.fakes.cars import FRONT, SIDE, a_call, a_picture, a_session, an_album, blank_views
 
 
 async def accepted(kept: Kept, message: str, *, owner: str = "7", created: float = 100.0) -> Session:
@@ -173,7 +173,7 @@ async def test_all_time_and_since_the_beginning_are_the_same(kept: Kept) -> None
         [(AlbumState.DELIVERED, True), (AlbumState.DELIVERED, False)] * 2
     ):
         session = await accepted(kept, str(number), owner=str(number % 3), created=100.0 + number)
-        await kept.ledger.hold([_call(session)], Limits(), asked=True)
+        await kept.ledger.hold([a_call(session, price=0.25)], Limits(), asked=True)
         await finished(kept, session.id, state, complete=complete)
         for charge in await kept.ledger.charges(session.id):
             await kept.ledger.settle(charge.id, Outcome.WASTED if number else Outcome.STORED, 0.25)
@@ -182,19 +182,6 @@ async def test_all_time_and_since_the_beginning_are_the_same(kept: Kept) -> None
     assert always == await kept.stats.figures(0.0)
     assert (always.complete, always.partial, always.users, always.paid) == (2, 1, 3, 1.0)
     assert always.cost_per_album == 0.25
-
-
-def _call(session: Session) -> Call:
-    return Call(
-        session_id=session.id,
-        number=1,
-        angle=FRONT,
-        provider="fake",
-        model="m",
-        owner="7",
-        chat="7",
-        price=0.25,
-    )
 
 
 async def test_a_group_that_moved_takes_its_cars_along(kept: Kept) -> None:

@@ -126,6 +126,17 @@ class Town:
         self.bots.append(bot)
         return bot
 
+    async def stop(self) -> None:
+        """Ask every bot to end, and wait for it."""
+        for bot in self.bots:
+            await bot.stop()
+
+    async def kill(self) -> None:
+        """End every bot that lives."""
+        for bot in self.bots:
+            if bot.process.returncode is None:
+                await bot.kill()
+
     def albums(self) -> int:
         return len(self.api.of("sendMediaGroup"))
 
@@ -145,8 +156,7 @@ async def open_town(folder: Path) -> AsyncIterator[Town]:
         try:
             yield town
         finally:
-            for bot in town.bots:
-                await bot.stop()
+            await town.stop()
         assert api.ledger.violations()["violations"] == []
 
 

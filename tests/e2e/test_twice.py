@@ -24,8 +24,7 @@ async def busy(tmp_path: Path) -> AsyncIterator[Town]:
     async with BotApi() as api, PictureServer() as pictures:
         town = Town(api=api, pictures=pictures, folder=tmp_path)
         yield town
-        for bot in town.bots:
-            await bot.stop()
+        await town.stop()
 
 
 async def press(town: Town, data: str, times: int) -> None:

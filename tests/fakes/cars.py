@@ -21,6 +21,7 @@ from bot.pipeline.model import (
     seeds_for,
     session_id_for,
 )
+from bot.pipeline.money import Call
 
 FRONT, SIDE, REAR = AngleName("front"), AngleName("side"), AngleName("rear")
 FULL_SPEC = CarSpec(
@@ -106,4 +107,20 @@ def a_picture(content: bytes = b"\xff\xd8 bytes", *, provider: str = "fake", cos
         mesh="abc",
         paint=(1.5, -2.25, 3.125),
         warnings=("off_color",),
+    )
+
+
+def a_call(
+    session: Session, *, owner: str = "7", chat: str = "7", provider: str = "fake", price: float
+) -> Call:
+    """A call for the front of its first album."""
+    return Call(
+        session_id=session.id,
+        number=1,
+        angle=FRONT,
+        provider=provider,
+        model="m",
+        owner=owner,
+        chat=chat,
+        price=price,
     )

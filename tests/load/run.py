@@ -21,8 +21,7 @@ async def run_load(folder: Path, *, plan: Plan, seconds: float, **settings: str)
             await town.start(RAKURS_HTTP_PORT=str(port), **settings)
             await crowd.come()
         finally:
-            for bot in town.bots:
-                await bot.stop()
+            await town.stop()
         crowd.seen.log = [line for bot in town.bots for line in bot.log]
         return table(crowd.seen, api, pictures)
 

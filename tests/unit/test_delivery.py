@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -18,8 +18,12 @@ from tests.fakes.store import MemoryStore
 
 @dataclass(slots=True)
 class Hands:
-    """A courier that keeps what it is given; `upload` says how an upload goes, `answer` how telling goes."""
+    """A courier that keeps what it is given; `upload` says how an upload goes, `answer` how telling goes.
 
+    `before` is done before it begins.
+    """
+
+    before: Callable[[Sending], Awaitable[None]] | None = None
     upload: Callable[[Sending], None] | None = None
     begins: bool = True
     answer: DeliveryError | None = None
@@ -37,6 +41,8 @@ class Hands:
         pictures: Sequence[Picture],
         sending: Sending,
     ) -> Receipt:
+        if self.before is not None:
+            await self.before(sending)
         self.views, self.pictures = list(views), list(pictures)
         self.albums.append(album)
         self.sessions.add(session)
@@ -295,21 +301,12 @@ async def test_a_doubt_is_told_to_the_person_whose_album_it_is(house: House) -> 
 async def test_what_was_withdrawn_may_begin_again(house: House) -> None:
     await house.draw(FRONT)
 
-    class Hesitates(Hands):
-        async def deliver(
-            self,
-            session: Session,
-            album: Album,
-            views: Sequence[View],
-            pictures: Sequence[Picture],
-            sending: Sending,
-        ) -> Receipt:
-            await sending.withdraw()
-            assert await sending.begin()
-            await sending.withdraw()
-            return await Hands.deliver(self, session, album, views, pictures, sending)
+    async def hesitates(sending: Sending) -> None:
+        await sending.withdraw()
+        assert await sending.begin()
+        await sending.withdraw()
 
-    await Delivery(store=house.store, courier=Hesitates()).bring(house.session, house.album)
+    await Delivery(store=house.store, courier=Hands(before=hesitates)).bring(house.session, house.album)
     s = AlbumState
     assert [state for _, state in house.store.moves] == [s.DELIVERING, s.OPEN, s.DELIVERING, s.DELIVERED]
 
@@ -318,19 +315,10 @@ async def test_a_begin_is_a_begin_only_once(house: House) -> None:
     await house.draw(FRONT)
     begun: list[bool] = []
 
-    class Twice(Hands):
-        async def deliver(
-            self,
-            session: Session,
-            album: Album,
-            views: Sequence[View],
-            pictures: Sequence[Picture],
-            sending: Sending,
-        ) -> Receipt:
-            begun.extend([await sending.begin(), await sending.begin()])
-            return await Hands.deliver(self, session, album, views, pictures, sending)
+    async def begins_twice(sending: Sending) -> None:
+        begun.extend([await sending.begin(), await sending.begin()])
 
-    await Delivery(store=house.store, courier=Twice()).bring(house.session, house.album)
+    await Delivery(store=house.store, courier=Hands(before=begins_twice)).bring(house.session, house.album)
     assert begun == [True, True]
     assert [state for _, state in house.store.moves] == [AlbumState.DELIVERING, AlbumState.DELIVERED]
 
@@ -339,19 +327,11 @@ async def test_an_album_that_was_cancelled_meanwhile_does_not_begin(house: House
     await house.draw(FRONT)
     await house.store.move(house.album.session_id, 1, old=AlbumState.OPEN, new=AlbumState.CANCELLED)
 
-    class Asks(Hands):
-        async def deliver(
-            self,
-            session: Session,
-            album: Album,
-            views: Sequence[View],
-            pictures: Sequence[Picture],
-            sending: Sending,
-        ) -> Receipt:
-            assert not await sending.begin()
-            raise DeliveryError(kind="refused")
+    async def asks(sending: Sending) -> None:
+        assert not await sending.begin()
+        raise DeliveryError(kind="refused")
 
-    await Delivery(store=house.store, courier=Asks()).bring(house.session, house.album)
+    await Delivery(store=house.store, courier=Hands(before=asks)).bring(house.session, house.album)
     assert house.state is AlbumState.CANCELLED
 
 

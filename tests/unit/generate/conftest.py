@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -153,6 +153,20 @@ class Atelier:
         views = [View(session_id=session_id, angle=name, seed=seeds[name]) for name in names]
         assert await self.storage.sessions.accept(session, album, views)
         return session, album
+
+    async def stopped(
+        self, when: Awaitable[object], *providers: Provider, angles: Sequence[str] = THREE
+    ) -> Album:
+        """An album whose drawing is cancelled then, as it is stored."""
+        session, album = await self.accept(angles)
+        drawing = asyncio.create_task(self.drawer(*providers).draw_set(session, album))
+        await asyncio.wait_for(when, 10)
+        drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing
+        stored = await self.storage.sessions.album(session.id, 1)
+        assert stored is not None
+        return stored
 
     async def draw(
         self, *providers: Provider, angles: Sequence[str] = THREE

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections import Counter
 
 import pytest
@@ -140,21 +139,9 @@ async def test_no_picture_of_a_car_is_not_shown(atelier: Atelier) -> None:
     assert await books(atelier, album) == {Outcome.STORED: 1, Outcome.WASTED: 1}
 
 
-async def stopped(atelier: Atelier, again: asyncio.Event) -> Album:
-    """Drawing ends while the second call of a view is under way."""
-    session, album = await atelier.accept(angles=TWO)
-    drawing = asyncio.create_task(atelier.drawer(atelier.openai, atelier.studio).draw_set(session, album))
-    await asyncio.wait_for(again.wait(), 10)
-    drawing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await drawing
-    stored = await atelier.storage.sessions.album(session.id, 1)
-    assert stored is not None
-    return stored
-
-
 async def test_between_the_two_a_kill_loses_nothing_and_nothing_is_bought_again(atelier: Atelier) -> None:
-    album = await stopped(atelier, then(atelier, Fault(delay=60)))
+    again = then(atelier, Fault(delay=60))
+    album = await atelier.stopped(again.wait(), atelier.openai, atelier.studio, angles=TWO)
     session = await atelier.storage.sessions.session(album.session_id)
     assert session is not None
     await atelier.drawer(atelier.openai, atelier.studio).draw_set(session, album)

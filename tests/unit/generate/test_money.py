@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from dataclasses import replace
 from pathlib import Path
 
@@ -138,19 +136,6 @@ async def test_waiting_out_a_rate_limit_keeps_the_money_aside(atelier: Atelier) 
     assert [one.outcome for one in found] == [Outcome.STORED] * 3
 
 
-async def stopped(atelier: Atelier, *providers: Provider) -> Album:
-    """Draw until the first view is there, then stop."""
-    session, album = await atelier.accept()
-    drawing = asyncio.create_task(atelier.drawer(*providers).draw_set(session, album))
-    await atelier.listener.drawn.wait()
-    drawing.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await drawing
-    stored = await atelier.storage.sessions.album(session.id, 1)
-    assert stored is not None
-    return stored
-
-
 async def resumed(atelier: Atelier, album: Album, *providers: Provider) -> tuple[Album, dict[str, View]]:
     session = await atelier.storage.sessions.session(album.session_id)
     assert session is not None
@@ -171,7 +156,7 @@ def slow_after_first(atelier: Atelier) -> None:
 async def test_a_stopped_set_goes_on_with_its_provider_and_money(atelier: Atelier) -> None:
     atelier.budgets = limit(everybody=8 * COST)
     slow_after_first(atelier)
-    album = await stopped(atelier, atelier.openai, atelier.studio)
+    album = await atelier.stopped(atelier.listener.drawn.wait(), atelier.openai, atelier.studio)
     found = await charges(atelier, album)
     assert sorted(one.outcome for one in found) == [Outcome.MAYBE, Outcome.MAYBE, Outcome.STORED]
     atelier.server.faults = lambda _entry, _before: None
@@ -184,7 +169,7 @@ async def test_a_stopped_set_goes_on_with_its_provider_and_money(atelier: Atelie
 
 async def test_a_set_whose_provider_is_gone_is_drawn_anew_as_a_whole(atelier: Atelier) -> None:
     slow_after_first(atelier)
-    album = await stopped(atelier, atelier.openai, atelier.studio)
+    album = await atelier.stopped(atelier.listener.drawn.wait(), atelier.openai, atelier.studio)
     done, views = await resumed(atelier, album, atelier.studio)
     assert done.provider == "studio"
     assert {view.provider for view in views.values()} == {"studio"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 from telegram import Update
@@ -11,7 +12,7 @@ from telegram import Update
 from bot.handlers.build import make_bot, make_voice
 from bot.handlers.excuse import Excuse
 from bot.handlers.outbox import Outbox
-from bot.handlers.updates import DurableQueue, MarkingProcessor
+from bot.handlers.updates import DurableQueue, MarkingProcessor, PollingBot
 from bot.handlers.visits import Desk
 from bot.pipeline.errors import StorageError
 from bot.pipeline.tracing import Untraced
@@ -44,8 +45,11 @@ class SlowInbox:
         return ()
 
 
-async def test_polled_updates_are_stored_together_before_they_are_handed_on(api: BotApi) -> None:
-    inbox = SlowInbox(known={2})
+@contextlib.asynccontextmanager
+async def three_polled(
+    api: BotApi, inbox: SlowInbox
+) -> AsyncIterator[tuple[DurableQueue, PollingBot, asyncio.Future[tuple[Update, ...]]]]:
+    """A bot that has asked for three updates, while the inbox has them and does not answer yet."""
     queue = DurableQueue(inbox=inbox, clock=RealClock())
     bot = make_bot(token=TOKEN, base_url=api.url)
     bot.keep_in(queue)
@@ -55,6 +59,12 @@ async def test_polled_updates_are_stored_together_before_they_are_handed_on(api:
         polled = asyncio.ensure_future(bot.get_updates(timeout=1))
         async with asyncio.timeout(5):
             await inbox.crowded.wait()
+        yield queue, bot, polled
+
+
+async def test_polled_updates_are_stored_together_before_they_are_handed_on(api: BotApi) -> None:
+    inbox = SlowInbox(known={2})
+    async with three_polled(api, inbox) as (queue, _, polled):
         assert not polled.done()
         inbox.open.set()
         updates = await polled
@@ -115,15 +125,7 @@ class Refuses(SlowInbox):
 
 async def test_who_polls_may_be_stopped_and_what_came_is_still_queued_once(api: BotApi) -> None:
     inbox = SlowInbox()
-    queue = DurableQueue(inbox=inbox, clock=RealClock())
-    bot = make_bot(token=TOKEN, base_url=api.url)
-    bot.keep_in(queue)
-    for number in range(3):
-        await api.push({"message": message("/help", number=number)})
-    async with bot:
-        polled = asyncio.ensure_future(bot.get_updates(timeout=1))
-        async with asyncio.timeout(5):
-            await inbox.crowded.wait()
+    async with three_polled(api, inbox) as (queue, bot, polled):
         polled.cancel()
         await asyncio.gather(polled, return_exceptions=True)
         inbox.open.set()

@@ -14,11 +14,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.pipeline.errors import BudgetExceeded
-from bot.pipeline.money import DAY, Call, ChargeId, Limits, Outcome
+from bot.pipeline.money import DAY, ChargeId, Limits, Outcome
 from storage import Storage, open_storage
 from storage.charges import Charges, micro
 from storage.schema import charges
-from tests.fakes.cars import FRONT, a_session
+from tests.fakes.cars import a_call, a_session
 
 CENT = 0.01
 SESSION = a_session()
@@ -79,16 +79,7 @@ def books(url: str, tmp_path: Path) -> Iterator[Books]:
 async def act(ledger: Charges, deed: Deed, limits: Limits, seen: list[float]) -> int:
     """Reserve, call, settle; how many calls went out."""
     price = deed.cents * CENT
-    call = Call(
-        session_id=SESSION.id,
-        number=1,
-        angle=FRONT,
-        provider="p",
-        model="m",
-        owner=deed.owner,
-        chat=deed.chat,
-        price=price,
-    )
+    call = a_call(SESSION, owner=deed.owner, chat=deed.chat, provider="p", price=price)
     try:
         ids = await ledger.hold([call] * len(deed.ends), limits)
     except BudgetExceeded:
@@ -154,16 +145,7 @@ def test_no_interleaving_exceeds_a_budget(
 async def test_money_counts_for_the_day_on_which_it_was_set_aside(url: str, tmp_path: Path) -> None:
     midnight, limits = 20_833 * DAY, Limits(person=1.0, everybody=1.0)
     now = [midnight - 1.0]
-    call = Call(
-        session_id=SESSION.id,
-        number=1,
-        angle=FRONT,
-        provider="p",
-        model="m",
-        owner="a",
-        chat="x",
-        price=0.6,
-    )
+    call = a_call(SESSION, owner="a", chat="x", provider="p", price=0.6)
     async with open_storage(url, media_dir=tmp_path / "media", clock=lambda: now[0]) as storage:
         ledger = storage.ledger
         (charge,) = await ledger.hold([call], limits)

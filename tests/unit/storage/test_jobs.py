@@ -13,14 +13,14 @@ import sqlalchemy as sa
 
 from bot.pipeline.errors import StorageError
 from bot.pipeline.model import AlbumState, Session
-from bot.pipeline.money import Call, Limits, Outcome
+from bot.pipeline.money import Limits, Outcome
 from bot.pipeline.ports import CachedSearch, Receipt
 from bot.pipeline.spin import Spin
 from storage import Storage, open_storage
 from storage.jobs import DAY, SCHEDULE, Jobs
 from storage.retention import FUNCTIONS
 from storage.schema import charges, sessions, updates
-from tests.fakes.cars import FRONT, a_picture, a_session, an_album, blank_views
+from tests.fakes.cars import FRONT, a_call, a_picture, a_session, an_album, blank_views
 
 START = 1_800_000_000.0
 
@@ -193,16 +193,7 @@ async def test_files_that_no_row_names_are_swept_once_they_are_old(
 async def test_reservations_of_the_dead_are_settled_and_whose_they_were_is_forgotten(
     storage: Storage, jobs: Jobs, moment: Time
 ) -> None:
-    call = Call(
-        session_id=a_session().id,
-        number=1,
-        angle=FRONT,
-        provider="p",
-        model="m",
-        owner="7",
-        chat="7",
-        price=0.5,
-    )
+    call = a_call(a_session(), provider="p", price=0.5)
     ledger = storage.ledger
     await ledger.hold([call], Limits())
     await ledger.hold([call], Limits(), asked=True)
@@ -225,9 +216,7 @@ async def test_a_clock_set_forward_takes_no_reservation_from_an_album_under_way(
     storage: Storage, jobs: Jobs, moment: Time
 ) -> None:
     car = await a_car(storage, "1", days=0, over=False)
-    call = Call(
-        session_id=car.id, number=1, angle=FRONT, provider="p", model="m", owner="7", chat="7", price=0.5
-    )
+    call = a_call(car, provider="p", price=0.5)
     held, _ = await storage.ledger.hold([call, call], Limits())
     moment.now += 5 * 3600
     await jobs.run("settle_charges")
