@@ -10,7 +10,7 @@ RUN useradd --create-home --uid 10001 rakurs \
  && install -d -o rakurs -g rakurs /data
 WORKDIR /app
 COPY constraints.txt ./
-RUN pip install --no-cache-dir --require-hashes -r constraints.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r constraints.txt
 COPY pyproject.toml README.md ./
 COPY bot ./bot
 COPY storage ./storage
