@@ -13,7 +13,8 @@ ROOT = Path(__file__).resolve().parents[2]
 SERVICES = ("pypi", "osv")
 """Where advisories are asked for, in this order, until one has answered for every package."""
 CLEAN, FOUND, NOT_AUDITED = 0, 1, 3
-_PACKAGES = ("-r", "constraints.txt", "--require-hashes", "--disable-pip", "--progress-spinner", "off")
+_PINNED = ("-r", "constraints.txt", "-r", "constraints-dev.txt")
+_PACKAGES = (*_PINNED, "--require-hashes", "--disable-pip", "--progress-spinner", "off")
 _CODE = ("-q", "-c", "pyproject.toml", "-r", "bot", "storage")
 
 
