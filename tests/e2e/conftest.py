@@ -19,11 +19,13 @@ from tests.loopback.pictures import PictureServer
 
 ADMIN = 99
 ROOT = Path(__file__).resolve().parents[2]
+# the last is set by `make coverage` alone: lines of the processes count as well
+_KEPT = ("PATH", "HOME", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
 
 
 def environment(folder: Path, **more: str) -> dict[str, str]:
     """The variables of a process that knows nothing of this machine's settings."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "SYSTEMROOT") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {
         **kept,
         "PYTHONPATH": str(ROOT),

@@ -8,11 +8,14 @@ import pytest
 
 from tests.proofs.fuzz.__main__ import main
 from tests.proofs.fuzz.descriptions import description
-from tests.proofs.fuzz.run import handle_updates, read_descriptions
+from tests.proofs.fuzz.talk import handle_updates
 
 
-def test_descriptions_are_read_without_a_stumble() -> None:
-    assert read_descriptions(seed=1, count=4500).wrong == []
+def test_descriptions_are_read_without_a_stumble(capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["--updates", "0", "--descriptions", "4500", "--seed", "1", "--processes", "2"])
+    said = capsys.readouterr().out
+    assert code == 0, said
+    assert said.startswith("4500 descriptions done after ")
 
 
 @pytest.mark.timeout(180)
@@ -28,7 +31,11 @@ def test_the_same_seed_is_the_same_text() -> None:
 
 
 def test_the_command_names_its_seed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["--updates", "5", "--descriptions", "1001", "--seed", "3"]) == 0
+    assert main(["--updates", "5", "--descriptions", "1001", "--seed", "3", "--processes", "1"]) == 0
     said = capsys.readouterr().out.splitlines()
-    assert [line.partition(" in ")[0] for line in said] == ["1001 descriptions", "5 updates", "nothing broke"]
+    assert [line.partition(" done ")[0] for line in said] == [
+        "1001 descriptions",
+        "5 updates",
+        "nothing broke",
+    ]
     assert all(line.endswith("from seed 3") for line in said[:2])

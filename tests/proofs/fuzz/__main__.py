@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
-import logging
+import multiprocessing
+import os
 import random
 import sys
-from collections.abc import Sequence
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 
-from tests.proofs.fuzz.run import BATCH, Found, handle_updates, read_descriptions
+from tests.proofs.fuzz.batch import BATCH, Found, Piece, quiet, try_batch
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -18,29 +21,40 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--updates", type=int, default=50_000)
     parser.add_argument("--descriptions", type=int, default=50_000)
     parser.add_argument("--seed", type=int, default=None, help="of the first batch of each")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="batches at once")
     asked = parser.parse_args(words)
     first = asked.seed if asked.seed is not None else random.SystemRandom().randrange(10**6)
+    pieces = [
+        (name, first + start // BATCH, min(BATCH, count - start))
+        for name, count in (("descriptions", asked.descriptions), ("updates", asked.updates))
+        for start in range(0, count, BATCH)
+    ]
     wrong: list[str] = []
-    for name, count in (("descriptions", asked.descriptions), ("updates", asked.updates)):
-        done = 0
-        seconds = 0.0
-        while done < count:
-            size, seed = min(BATCH, count - done), first + done // BATCH
-            found = _batch(name, seed, size)
-            wrong += found.wrong
-            done, seconds = done + size, seconds + found.seconds
-            print(*found.wrong, sep="\n", end="\n" if found.wrong else "")
-        print(f"{done} {name} in {seconds:.0f} s from seed {first}")
+    done: Counter[str] = Counter()
+    began = time.monotonic()
+    for (name, _, size), found in zip(pieces, _tried(pieces, asked.processes), strict=True):
+        wrong += found.wrong
+        print(*found.wrong, sep="\n", end="\n" if found.wrong else "", flush=True)
+        done[name] += size
+        if done[name] == vars(asked)[name]:
+            print(
+                f"{done[name]} {name} done after {time.monotonic() - began:.0f} s from seed {first}",
+                flush=True,
+            )
     print("nothing broke" if not wrong else f"{len(wrong)} findings")
     return 1 if wrong else 0
 
 
-def _batch(name: str, seed: int, size: int) -> Found:
-    if name == "descriptions":
-        return read_descriptions(seed, size)
-    return asyncio.run(handle_updates(seed, size))
+def _tried(pieces: Sequence[Piece], processes: int) -> Iterator[Found]:
+    """What was found in each, in their order."""
+    if processes == 1:
+        yield from map(try_batch, pieces)
+        return
+    fresh = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=fresh, initializer=quiet) as pool:
+        yield from pool.map(try_batch, pieces)
 
 
 if __name__ == "__main__":
-    logging.disable(logging.CRITICAL)
+    quiet()
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""Do generated texts and updates break anything? The real application over real HTTP, every call judged."""
+"""Do generated updates break anything? The real application over real HTTP, every call judged."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import io
 import random
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from PIL import Image
@@ -14,58 +14,23 @@ from structlog.testing import capture_logs
 
 from bot.handlers.access import AccessLimits
 from bot.handlers.outbox import Limits
-from bot.pipeline.errors import BadDescription
 from bot.pipeline.gazetteer import load_gazetteer
-from bot.pipeline.model import ReadingKind
 from bot.pipeline.money import Budgets
 from bot.pipeline.understand import Understanding
 from bot.sandbox.server import TOKEN, Sandbox
-from tests.proofs.fuzz.descriptions import description
+from tests.proofs.fuzz.batch import Found
 from tests.proofs.fuzz.updates import CHANNEL, FORUM, OLD_GROUP, PEOPLE, Updates
 from tests.unit.handlers.conftest import House, open_house
 from tests.unit.handlers.house import PICTURE
 
-BATCH = 1000
-"""Updates that one application gets; a batch is repeated by its seed alone."""
 PATIENCE = 120.0
 AT_ONCE = Limits(chat_rate=1e6, chat_burst=1e6, group_rate=1e6, group_burst=1e6, all_rate=1e6)
 _UNDERSTANDING = Understanding(gazetteer=load_gazetteer())
 
 
-@dataclass(slots=True)
-class Found:
-    """`wrong` are sentences, each with the seed that repeats it."""
-
-    updates: int = 0
-    descriptions: int = 0
-    calls: int = 0
-    seconds: float = 0.0
-    wrong: list[str] = field(default_factory=list)
-
-
-def read_descriptions(seed: int, count: int) -> Found:
-    """Descriptions through the understanding alone; slow ones are wrong as well."""
-    dice, found = random.Random(seed), Found(descriptions=count)
-    began = time.monotonic()
-    for number in range(count):
-        text = description(dice)
-        try:
-            reading = _UNDERSTANDING.understand(text)
-        except BadDescription:
-            continue
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for
-            found.wrong.append(f"seed {seed}, description {number}: {error!r}")
-            continue
-        if reading.kind is ReadingKind.CAR and reading.spec is None:
-            found.wrong.append(f"seed {seed}, description {number}: a car without a spec")
-    found.seconds = time.monotonic() - began
-    return found
-
-
 async def handle_updates(seed: int, count: int) -> Found:
     """Updates through polling, durable queue, handlers and outbox, to a Telegram that judges every call."""
-    found, errors = Found(updates=count), []
-    began = time.monotonic()
+    found, errors = Found(), []
     asyncio.get_running_loop().set_exception_handler(lambda _loop, context: errors.append(str(context)))
     with capture_logs() as log:
         async with Sandbox(record=False) as sandbox:
@@ -90,7 +55,6 @@ async def handle_updates(seed: int, count: int) -> Found:
     found.wrong += [f"seed {seed}: {entry}" for entry in log if entry["log_level"] in {"error", "critical"}][
         :5
     ]
-    found.seconds = time.monotonic() - began
     return found
 
 
