@@ -9,12 +9,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.pipeline.errors import FailureKind
-from bot.pipeline.model import OTHER_SHAPE, Album, AngleName, Picture, SessionId, View, ViewState
+from bot.pipeline.model import DUPLICATE, OTHER_SHAPE, Album, AngleName, Picture, SessionId, View, ViewState
 from bot.pipeline.money import Outcome
 from tests.fakes.cars import a_picture
 from tests.fakes.store import MemoryStore
 from tests.loopback.pictures import picture_bytes
-from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
+from tests.unit.generate.desk import SEEDS, Answer, Desk, Moments, Painter, studio
 
 K = FailureKind
 UPRIGHT = picture_bytes("upright", size=(256, 384))
@@ -52,6 +52,36 @@ async def test_where_there_is_no_better_one_it_is_shown_with_its_label(
     assert (album.provider, view.state, view.warnings) == ("one", ViewState.DRAWN, (OTHER_SHAPE,))
     assert [step for step, _, _ in desk.told()][2:] == ["started", "drawn", "finished"]
     assert desk.told()[-1] == ("finished", None, 1)
+
+
+PAID = replace(SEEDS, price=0.04)
+
+
+@pytest.mark.parametrize(
+    ("second", "labels"), [([], ()), ([b"<html>"], (OTHER_SHAPE,))], ids=["better", "page"]
+)
+async def test_of_two_that_were_paid_the_one_that_is_not_shown_is_in_the_books(
+    desk: Desk, second: list[bytes], labels: tuple[str, ...]
+) -> None:
+    one = Painter(capabilities=PAID, script={"front": [UPRIGHT, *second]})
+    _, view = await one_view(desk, one)
+    assert (view.state, view.warnings) == (ViewState.DRAWN, labels)
+    rows = desk.store.ledger.rows.values()
+    assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
+
+
+async def test_others_are_held_against_the_second_in_doubt_that_is_shown(desk: Desk) -> None:
+    async def when_the_front_is_drawn() -> bytes:
+        await desk.one_drawn.wait()
+        return UPRIGHT
+
+    one = Painter(script={"front": [UPRIGHT, UPRIGHT], "side": [when_the_front_is_drawn] * 2})
+    session, album = await desk.accept("front", "side")
+    await desk.drawer(one, studio()).draw_set(session, album)
+    assert [view.warnings for view in desk.views(session).values()] == [
+        (OTHER_SHAPE,),
+        (OTHER_SHAPE, f"{DUPLICATE}:front"),
+    ]
 
 
 @pytest.mark.parametrize("then", [[K.SERVER, K.SERVER], [UPRIGHT]], ids=["server errors", "in doubt"])
@@ -153,17 +183,58 @@ async def test_who_may_not_be_raced_is_waited_for(desk: Desk) -> None:
 
 
 async def test_the_other_one_that_came_is_used_where_the_first_is_no_picture(desk: Desk) -> None:
-    both = asyncio.Event()
-
-    async def bad() -> bytes:
-        await both.wait()
-        return b"<html>"
-
-    one = Painter(capabilities=HEDGES, script={"front": [bad, both.set]})
+    good = picture_bytes("good", size=(384, 256))
+    one = Painter(capabilities=HEDGES, script={"front": two_at_once(b"<html>", good)})
     album = await hurried(desk, one, "front")
     assert (album.provider, one.angles) == ("one", ["front", "front"])
     rows = await desk.store.ledger.charges(album.session_id)
     assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
+
+
+def two_at_once(first: bytes, second: bytes) -> list[Answer]:
+    """Answers of two raced calls: the first waits until the second has come as well."""
+    both = asyncio.Event()
+
+    async def slow() -> bytes:
+        await both.wait()
+        return first
+
+    def quick() -> bytes:
+        both.set()
+        return second
+
+    return [slow, quick]
+
+
+async def test_the_other_one_that_came_is_used_where_the_first_is_in_doubt(desk: Desk) -> None:
+    better = picture_bytes("better", size=(384, 256))
+    one = Painter(capabilities=HEDGES, script={"front": two_at_once(UPRIGHT, better)})
+    album = await hurried(desk, one, "front")
+    (view,) = desk.store.view_rows[album.session_id]
+    assert (one.angles, view.warnings, view.width) == (["front", "front"], (), 384)
+
+
+class Late(Moments):
+    """Its first wait takes longer than anything."""
+
+    async def sleep(self, seconds: float) -> None:
+        if self.naps:
+            await Moments.sleep(self, seconds)
+        else:
+            self.naps.append(seconds)
+            await forever()
+
+
+async def test_of_the_last_two_that_came_one_in_doubt_is_not_doubted(desk: Desk) -> None:
+    desk.clock = Late()
+    one = Painter(
+        capabilities=HEDGES, script={"front": [K.SERVER, *two_at_once(b"<html>", UPRIGHT), UPRIGHT]}
+    )
+    with capture_logs() as logs:
+        album = await hurried(desk, one, "front")
+    (view,) = desk.store.view_rows[album.session_id]
+    assert (len(one.asked), view.warnings) == (3, (OTHER_SHAPE,))
+    assert [entry["kind"] for entry in logs if entry["event"] == "picture.failed"] == ["server"]
 
 
 async def test_the_other_one_that_came_as_well_is_in_the_books(desk: Desk) -> None:
