@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection
 
-from storage.place import Place, Work
-from storage.server import Server
 from storage.sqlite_file import BUSY_SECONDS, SqliteFile
+from storage.work import Work
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+    from storage.server import Server
 
 T = TypeVar("T")
 Row = sa.Row[*tuple[Any, ...]]
@@ -27,14 +29,14 @@ class Database:
     and `close` waits for all of them.
     """
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: SqliteFile | Server) -> None:
         self._place = place
         self._running: set[asyncio.Task[Any]] = set()
 
     @property
     def shared(self) -> bool:
         """Whether other processes may write as well; a SQLite file has one writer at a time (`alone`)."""
-        return isinstance(self._place, Server)
+        return not isinstance(self._place, SqliteFile)
 
     async def read(self, work: Work[T]) -> T:
         """Run `work` on one snapshot. Raises StorageError."""
@@ -68,7 +70,7 @@ class Database:
 
     def insert(self, table: sa.Table) -> Any:
         """An INSERT of this database's own dialect, for its `on_conflict_…` methods."""
-        return postgresql.insert(table) if self.shared else sqlite.insert(table)
+        return self._place.insert(table)
 
     def add(self, connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
         """Insert a row unless its key is there already; whether it was new."""
@@ -98,7 +100,7 @@ class Database:
 
     @property
     def _server(self) -> Server:
-        if not isinstance(self._place, Server):
+        if isinstance(self._place, SqliteFile):
             raise TypeError("a SQLite file belongs to one process")
         return self._place
 
@@ -112,9 +114,17 @@ class Database:
 @contextlib.asynccontextmanager
 async def open_database(url: str, *, busy_seconds: float = BUSY_SECONDS) -> AsyncIterator[Database]:
     """A database whose schema is there already."""
-    sqlite_url = sa.make_url(url).get_backend_name() == "sqlite"
-    database = Database(SqliteFile(url, busy_seconds=busy_seconds) if sqlite_url else Server(url))
+    database = Database(_place(url, busy_seconds))
     try:
         yield database
     finally:
         await database.close()
+
+
+def _place(url: str, busy_seconds: float) -> SqliteFile | Server:
+    if sa.make_url(url).get_backend_name() == "sqlite":
+        return SqliteFile(url, busy_seconds=busy_seconds)
+    # here and not above: most have a file, and what speaks with a server takes its time to load
+    from storage.server import Server  # noqa: PLC0415
+
+    return Server(url)

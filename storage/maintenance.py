@@ -15,8 +15,8 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.migrate import current_revision, newest_revision, upgrade
-from storage.schema import metadata, pictures, sessions, spins
+from storage.migrate import current_revision, upgrade
+from storage.schema import REVISION, metadata, pictures, sessions, spins
 from storage.sqlite_file import file_of
 from storage.trouble import ailment, may_corrupt
 
@@ -106,7 +106,7 @@ def check(url: str, *, media_dir: Path) -> Findings:
         raise StorageError("check", ailment(error)) from error
     return Findings(
         revision=revision,
-        newest=newest_revision(),
+        newest=REVISION,
         rows=rows,
         faults=tuple(faults),
         missing=tuple(sorted(named - present)),

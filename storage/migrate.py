@@ -1,17 +1,12 @@
-"""How does a database get the schema of this version? All missing steps in one transaction."""
+"""How does a database get the schema of this version? Whole or not at all, in one transaction."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
-from alembic.util.exc import CommandError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
+from storage.schema import REVISION, metadata, revision_table
 from storage.sqlite_file import BUSY_SECONDS, file_of, tune_sqlite
 from storage.trouble import ailment
 
@@ -19,21 +14,7 @@ _LOCK = 7_305_202_611
 """Two processes that open one Postgres database at once migrate one after the other."""
 
 
-def migration_config() -> Config:
-    """Alembic's settings, with the steps that came with this package."""
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    return config
-
-
-def newest_revision() -> str:
-    """The step that this version of the code needs."""
-    head = ScriptDirectory.from_config(migration_config()).get_current_head()
-    assert head is not None  # noqa: S101 - the package holds at least one step
-    return head
-
-
-def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str | None = None) -> tuple[str | None, str]:
+def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str = REVISION) -> tuple[str | None, str]:
     """Bring the database to that step, by default the newest; hand back (step before, step now). Blocks.
 
     The folder of a SQLite file is made when it is not there. Raises StorageError, also for a
@@ -46,8 +27,8 @@ def upgrade(url: str, *, busy_seconds: float = BUSY_SECONDS, to: str | None = No
                 file.parent.mkdir(parents=True, exist_ok=True)
             tune_sqlite(engine, busy_seconds=busy_seconds)
         with engine.connect() as connection:
-            return _upgrade(connection, to or newest_revision())
-    except (SQLAlchemyError, CommandError, OSError) as error:
+            return _upgrade(connection, to)
+    except (SQLAlchemyError, OSError) as error:
         raise StorageError("upgrade", ailment(error)) from error
     finally:
         engine.dispose()
@@ -62,15 +43,26 @@ def _upgrade(connection: sa.Connection, wanted: str) -> tuple[str | None, str]:
         if connection.dialect.name == "postgresql":
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         before = current_revision(connection)
-        config = migration_config()
-        config.attributes["connection"] = connection
-        command.upgrade(config, wanted)
+        if before is None and wanted == REVISION:
+            _make(connection)
+        elif before != wanted:
+            # here and not above: alembic takes a quarter of a second to load, and steps are rare
+            from storage.steps import climb  # noqa: PLC0415
+
+            climb(connection, wanted)
     return before, wanted
+
+
+def _make(connection: sa.Connection) -> None:
+    """An empty database gets in one step what all steps together make."""
+    metadata.create_all(connection, checkfirst=False)
+    revision_table.create(connection)
+    connection.execute(revision_table.insert().values(version_num=REVISION))
 
 
 def current_revision(connection: sa.Connection) -> str | None:
     """The step that a database stands at; None where there is no schema yet."""
-    if not sa.inspect(connection).has_table("alembic_version"):
+    if not sa.inspect(connection).has_table(revision_table.name):
         return None
-    revision: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
+    revision: str | None = connection.scalar(sa.select(revision_table.c.version_num))
     return revision

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.pipeline.errors import StorageError
-from storage.place import Work
 from storage.trouble import ailment
+from storage.work import Work
 
 T = TypeVar("T")
 _OPTIONS = {
@@ -54,6 +55,10 @@ class Server:
             return work(connection)
 
         return await self._transact(both)
+
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT of Postgres."""
+        return postgresql.insert(table)
 
     async def own_connection(self) -> AsyncConnection:
         """A connection outside of all transactions, for the caller to keep and close."""

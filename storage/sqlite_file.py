@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import event
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.pipeline.errors import StorageError
-from storage.place import Work
 from storage.trouble import DAMAGED, ailment
+from storage.work import Work
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
@@ -87,6 +88,10 @@ class SqliteFile:
         if self._writing is None:
             self._writing = asyncio.get_running_loop().create_task(self._write_all())
         return await told
+
+    def insert(self, table: sa.Table) -> Any:
+        """An INSERT of SQLite."""
+        return sqlite.insert(table)
 
     async def tidy(self) -> int:
         """Fresh statistics; how many pages of the write-ahead log went into the file."""

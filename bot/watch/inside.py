@@ -18,7 +18,7 @@ from bot.handlers.updates import DurableQueue
 from bot.pipeline.figures import Inside, JobRun
 from bot.watch.lag import LoopLag
 from bot.watch.meters import Meters
-from storage.migrate import newest_revision
+from storage.schema import REVISION
 
 
 def own_version() -> str:
@@ -68,7 +68,7 @@ class Process:
             ("Python", platform.python_version()),
             ("python-telegram-bot", version("python-telegram-bot")),
             ("Mitsuba", f"{version('mitsuba')} {self.house.studio.running_variant or ''}".strip()),
-            ("schema", newest_revision()),
+            ("schema", REVISION),
             ("database", make_url(self.house.settings.database).get_backend_name()),
         )
 

@@ -9,12 +9,14 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from bot.pipeline.errors import StorageError
 from bot.pipeline.model import AlbumState, SessionId, ViewState
 from storage import open_storage
-from storage.migrate import newest_revision, upgrade
-from storage.schema import metadata
+from storage.migrate import upgrade
+from storage.schema import REVISION, metadata
+from storage.steps import migration_config
 
 FIRST_ROWS = """
 INSERT INTO sessions (id, owner, chat, language, spec, created) VALUES
@@ -34,13 +36,18 @@ INSERT INTO preferences (owner, language) VALUES ('7', 'uk');
 
 
 async def test_the_migrations_make_the_very_schema(url: str, tmp_path: Path) -> None:
-    assert upgrade(url) == (None, newest_revision())
-    assert upgrade(url) == (newest_revision(), newest_revision())
+    assert upgrade(url, to="0001") == (None, "0001")
+    assert upgrade(url) == ("0001", REVISION)
+    assert upgrade(url) == (REVISION, REVISION)
     engine = sa.create_engine(url)
     with engine.connect() as connection:
         differences = compare_metadata(MigrationContext.configure(connection), metadata)
     engine.dispose()
     assert differences == []
+
+
+async def test_the_schema_is_that_of_the_last_step() -> None:
+    assert ScriptDirectory.from_config(migration_config()).get_current_head() == REVISION
 
 
 async def test_a_file_of_a_newer_version_is_refused_and_left_alone(url: str, tmp_path: Path) -> None:
