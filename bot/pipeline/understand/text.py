@@ -26,6 +26,8 @@ _CLOSING = re.compile(r"[,;!?()\[\]\n\r\t|\\\"«»„“”•]|[.:/]\s|\s[/:.]"
 _SHORT = 3
 _MOST = 2500
 """Characters after folding: single signs can unfold to whole phrases."""
+_KNOWN = 5000
+"""Characters whose folding is remembered."""
 
 
 @dataclass(slots=True)
@@ -45,29 +47,49 @@ class Token:
     typo: bool = False
 
 
+class _Letters(dict[int, str]):
+    """What becomes of a character, by its number; `keep` says which of the signs that come of it stay.
+
+    Looked up once, as texts hold the same few hundred characters again and again.
+    """
+
+    def __init__(self, keep: Callable[[str], bool] = lambda _sign: True) -> None:
+        super().__init__()
+        self._keep = keep
+
+    def __missing__(self, code: int) -> str:
+        folded = "".join(filter(self._keep, _letter(chr(code)).translate(_SPECIAL)))
+        if len(self) < _KNOWN:
+            self[code] = folded
+        return folded
+
+
+def _letter(char: str) -> str:
+    code = ord(char)
+    if code < 0x80:  # noqa: PLR2004 - ASCII
+        return char
+    kind = unicodedata.category(char)
+    if kind == "Nd":
+        return str(unicodedata.digit(char))
+    if kind in {"Mn", "Cf", "Me", "Cs", "Co", "Cn"}:
+        return ""
+    if 0xC0 <= code < 0x250 or 0x1E00 <= code < 0x1F00:  # noqa: PLR2004 - Latin blocks
+        return unicodedata.normalize("NFD", char)[0]
+    return char
+
+
+_FOLDED = _Letters()
+_SQUASHED = _Letters(lambda sign: sign.isalnum() or sign == "+")
+
+
 def fold(text: str) -> str:
     """Lower case, one form of every letter, digits of all scripts as 0-9, no accents on Latin letters."""
-    out: list[str] = []
-    for char in unicodedata.normalize("NFKC", text).casefold()[:_MOST]:
-        code = ord(char)
-        if code < 0x80:  # noqa: PLR2004 - ASCII
-            out.append(char)
-            continue
-        kind = unicodedata.category(char)
-        if kind == "Nd":
-            out.append(str(unicodedata.digit(char)))
-        elif kind in {"Mn", "Cf", "Me", "Cs", "Co", "Cn"}:
-            continue
-        elif 0xC0 <= code < 0x250 or 0x1E00 <= code < 0x1F00:  # noqa: PLR2004 - Latin blocks
-            out.append(unicodedata.normalize("NFD", char)[0])
-        else:
-            out.append(char)
-    return "".join(out).translate(_SPECIAL)
+    return unicodedata.normalize("NFKC", text).casefold()[:_MOST].translate(_FOLDED)
 
 
 def squash(text: str) -> str:
     """A folded name without spaces and signs, as the index knows it."""
-    return "".join(char for char in fold(text) if char.isalnum() or char == "+")
+    return unicodedata.normalize("NFKC", text).casefold()[:_MOST].translate(_SQUASHED)
 
 
 def _token(text: str, gap: str) -> Token:
