@@ -222,7 +222,7 @@ async def _listen(
         await start(bootstrap_retries=-1)
         stack.push_async_callback(updater.stop)
         return
-    polling = Polling(start=start, stop=updater.stop, leads=members.leads, clock=clock)
+    polling = Polling(start=start, stop=updater.stop, leads=members.leads, resign=members.resign, clock=clock)
     stack.push_async_callback(polling.close)
     _beside(stack, polling.run_for_ever(), name="polling")
 

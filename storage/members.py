@@ -46,6 +46,7 @@ class Members:
         self.lease = lease
         self._link: AsyncConnection | None = None
         self._locked = False
+        self._leaving = False
         self.worker: int | None = None
         self.mark = secrets.token_hex(8)
 
@@ -53,7 +54,9 @@ class Members:
         """See the runner's Members."""
         self._database.guard(None)
         await self._hang_up()
-        row = sa.insert(workers).values(seen=NOW, mark=self.mark).returning(workers.c.id)
+        row = (
+            sa.insert(workers).values(seen=NOW, mark=self.mark, leaving=self._leaving).returning(workers.c.id)
+        )
 
         def work(connection: sa.Connection) -> int:
             return int(connection.execute(row).scalar_one())
@@ -85,9 +88,21 @@ class Members:
         return await self._remove(dead)
 
     async def leads(self) -> bool:
-        """Whether this worker does what only one may do: of all that are not dead, it has been here longest."""
-        first = await self._database.rows(sa.select(sa.func.min(workers.c.id)))
+        """Whether this worker does what only one may do: it has been here longest of all that are not
+        dead and do not leave.
+        """
+        first = await self._database.rows(sa.select(sa.func.min(workers.c.id)).where(~workers.c.leaving))
         return self.worker is not None and first[0][0] == self.worker
+
+    async def resign(self) -> None:
+        """Never lead again: this worker ends as soon as it is done with what it holds."""
+        self._leaving = True
+        row = sa.update(workers).where(workers.c.id == self.worker).values(leaving=True)
+
+        def work(connection: sa.Connection) -> None:
+            connection.execute(row)
+
+        await self._database.write(work)
 
     async def count(self) -> int:
         """How many workers there are, this one and those that fell silent just now included."""

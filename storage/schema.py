@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0010"
+REVISION = "0011"
 """The last of the migrations: what it leaves behind are these tables."""
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -243,6 +243,8 @@ workers = sa.Table(
     sa.Column("seen", sa.Double, nullable=False),
     # its mark in the folder of pictures
     sa.Column("mark", sa.Text, nullable=False),
+    # it ends soon, so it does not lead
+    sa.Column("leaving", sa.Boolean, nullable=False, server_default=sa.false()),
     # numbers are never given twice: one names a process, not a place
     sqlite_autoincrement=True,
 )

@@ -23,8 +23,8 @@ DOUBT = 20.0
 class Polling:
     """Starts and stops this worker's polling. Telegram answers one of two who ask with 409, again and again.
 
-    `start` begins to ask and raises TelegramError; `leads` says whether this worker is the one, and
-    raises StorageError.
+    `start` begins to ask and raises TelegramError; `leads` says whether this worker is the one, `resign`
+    that it will not be again; both raise StorageError.
     """
 
     def __init__(
@@ -33,11 +33,13 @@ class Polling:
         start: Callable[[], Awaitable[object]],
         stop: Callable[[], Awaitable[None]],
         leads: Callable[[], Awaitable[bool]],
+        resign: Callable[[], Awaitable[None]],
         clock: Clock,
     ) -> None:
         self._start = start
         self._stop = stop
         self._leads = leads
+        self._resign = resign
         self._clock = clock
         self._sure = clock.ticks()
         self.asks = False
@@ -61,10 +63,18 @@ class Polling:
             log.info("polling.begun")
         elif self.asks and not leads:
             log.warning("polling.left_to_another")
-            await self.close()
+            await self._ask_no_more()
 
     async def close(self) -> None:
-        """Ask no more."""
+        """Ask no more, and let another lead at once: what this worker still has to end may take long."""
+        await self._ask_no_more()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._resign()
+        except (StorageError, TimeoutError) as error:
+            log.warning("polling.lead_kept", kind=type(error).__name__)
+
+    async def _ask_no_more(self) -> None:
         if self.asks:
             self.asks = False
             await self._stop()

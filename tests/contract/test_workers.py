@@ -252,6 +252,22 @@ async def test_whoever_has_been_here_longest_leads_until_it_counts_as_dead(fleet
     await second.storage.members.join()
 
 
+async def test_whoever_is_about_to_end_leads_no_more_and_finishes_what_it_holds(fleet: Fleet) -> None:
+    first, second = await fleet.worker(), await fleet.worker()
+    album = await fleet.accept()
+    assert (await first.take()).to_draw == (key(album),)
+    await first.storage.members.resign()
+    assert not await first.storage.members.leads()
+    assert await second.storage.members.leads()
+    assert await first.storage.members.beat()
+    await first.storage.sessions.move(*key(album), old=AlbumState.OPEN, new=AlbumState.DELIVERING)
+    assert (await second.take()).to_draw == ()
+    await first.storage.members.join()
+    await second.storage.members.__aexit__(None, None, None)
+    assert not await first.storage.members.leads()
+    await second.storage.members.join()
+
+
 async def test_the_same_update_at_two_workers_is_handled_once(fleet: Fleet) -> None:
     one, other = await fleet.worker(), await fleet.worker()
     fresh = await asyncio.gather(*(each.storage.inbox.put(7, "{}") for each in (one, other)))

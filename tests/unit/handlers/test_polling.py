@@ -16,6 +16,7 @@ class Worker:
     """A library that polls and rows that say who leads; `passed` in seconds."""
 
     leads: bool | Exception = False
+    lost: bool = False
     unreachable: bool = False
     passed: float = 0.0
     calls: list[str] = field(default_factory=list)
@@ -33,6 +34,11 @@ class Worker:
             raise self.leads
         return self.leads
 
+    async def resign(self) -> None:
+        if self.lost:
+            raise StorageError("away")
+        self.calls.append("resign")
+
     def now(self) -> float:
         return self.passed
 
@@ -45,7 +51,7 @@ class Worker:
             raise asyncio.CancelledError
 
     def polling(self) -> Polling:
-        return Polling(start=self.start, stop=self.stop, leads=self.whether, clock=self)
+        return Polling(start=self.start, stop=self.stop, leads=self.whether, resign=self.resign, clock=self)
 
 
 async def test_whoever_leads_asks_and_stops_when_another_leads() -> None:
@@ -56,8 +62,18 @@ async def test_whoever_leads_asks_and_stops_when_another_leads() -> None:
         await polling.look()
     assert worker.calls == ["start", "stop", "start"]
     await polling.close()
+    assert worker.calls[3:] == ["stop", "resign"]
+
+
+async def test_whoever_ends_leads_no_more_though_it_did_not_ask_or_the_rows_are_away() -> None:
+    worker = Worker()
+    await worker.polling().close()
+    assert worker.calls == ["resign"]
+    asking = Worker(leads=True, lost=True)
+    polling = asking.polling()
+    await polling.look()
     await polling.close()
-    assert worker.calls[3:] == ["stop"]
+    assert asking.calls == ["start", "stop"]
 
 
 async def test_a_database_that_is_away_for_a_moment_stops_nobody_and_one_that_stays_away_does() -> None:
