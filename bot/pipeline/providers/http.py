@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from types import MappingProxyType
 
 import httpx
 
 from bot.pipeline.errors import FailureKind, ProviderError
+from bot.pipeline.retry_after import retry_after
 
 _INNER = ("status", "statusCode", "upstreamStatus", "code")
 _REFUSED, _FAILED = 400, 500
@@ -75,22 +74,6 @@ def kind_of(status: int, code: str | None, inner: int | None = None) -> FailureK
 def made_perhaps(status: int) -> bool:
     """Whether a picture may have been made, and charged, behind an answer of that status."""
     return status in _MADE_PERHAPS
-
-
-def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds that the headers name, as a number or as a date by the server's own clock, if they do."""
-    for name, unit in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
-        try:
-            seconds = float(headers[name]) * unit
-        except (KeyError, ValueError):
-            continue
-        return max(0.0, seconds) if math.isfinite(seconds) else None
-    try:
-        until = parsedate_to_datetime(headers["retry-after"])
-        return max(0.0, (until - parsedate_to_datetime(headers["date"])).total_seconds())
-    except (KeyError, ValueError, TypeError):
-        # TypeError: one of the two names no time zone
-        return None
 
 
 def told_by(body: object) -> tuple[str | None, int | None]:

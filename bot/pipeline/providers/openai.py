@@ -17,15 +17,9 @@ from openai.types import ImagesResponse
 
 from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
-from bot.pipeline.providers.http import (
-    KINDS_OF_CODES,
-    fetch,
-    kind_of,
-    made_perhaps,
-    retry_after,
-    told_by,
-)
+from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, made_perhaps, told_by
 from bot.pipeline.providers.presets import Edits, Preset
+from bot.pipeline.retry_after import retry_after
 
 _NO_EDITS = frozenset({404, 405, 501})
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)

@@ -11,8 +11,6 @@ import html
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
@@ -20,6 +18,7 @@ import httpx
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, SearchError
 from bot.pipeline.research.leads import Lead, LogoFacts
+from bot.pipeline.retry_after import retry_after
 
 WIKIDATA = "https://www.wikidata.org/w/api.php"
 COMMONS = "https://commons.wikimedia.org/w/api.php"
@@ -32,20 +31,6 @@ _LOGO = "P154"
 _MOST_BYTES = 2_000_000
 _OK, _TOO_MANY, _BUSY, _SERVER = 200, 429, 503, 500
 _DEFAULT_WAIT, _LONGEST_WAIT = 30.0, 3600.0
-
-
-def _retry_after(value: str | None, now: datetime) -> float:
-    """Seconds to stay silent; the header holds seconds or a date."""
-    if value is None:
-        return _DEFAULT_WAIT
-    if value.strip().isdigit():
-        return min(float(value), _LONGEST_WAIT)
-    try:
-        moment = parsedate_to_datetime(value)
-    except (TypeError, ValueError):
-        return _DEFAULT_WAIT
-    moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return min(max((moment - now).total_seconds(), 0.0), _LONGEST_WAIT)
 
 
 def _text(value: object, limit: int) -> str:
@@ -180,7 +165,8 @@ class Wikimedia:
     def _judge(self, response: httpx.Response) -> None:
         status = response.status_code
         if status in {_TOO_MANY, _BUSY}:
-            wait = _retry_after(response.headers.get("retry-after"), datetime.now(UTC))
+            named = retry_after(response.headers)
+            wait = _DEFAULT_WAIT if named is None else min(named, _LONGEST_WAIT)
             self._silent_until = self._clock() + wait
             raise SearchError(source=self.name, kind=FailureKind.RATE_LIMIT, retry_after=wait)
         if status != _OK:

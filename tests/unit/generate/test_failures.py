@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
 
 import httpx
 import pytest
 
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, ProviderError
-from bot.pipeline.providers.http import fetch, refusal, retry_after
+from bot.pipeline.providers.http import fetch, refusal
+from bot.pipeline.retry_after import retry_after
 
 KINDS = [
     (429, {"error": {"code": "insufficient_quota"}}, FailureKind.QUOTA),
@@ -59,8 +61,11 @@ NOW = "Thu, 26 Nov 2026 10:00:00 GMT"
         ({"retry-after-ms": "1500", "retry-after": "2"}, 1.5),
         ({"retry-after": "Thu, 26 Nov 2026 10:00:30 GMT", "date": NOW}, 30.0),
         ({"retry-after": "Thu, 26 Nov 2026 09:00:00 GMT", "date": NOW}, 0.0),
-        ({"retry-after": "Thu, 26 Nov 2026 10:00:30 GMT"}, None),
-        ({"retry-after": "Thu, 26 Nov 2026 10:00:30", "date": NOW}, None),
+        ({"retry-after": "Thu, 26 Nov 2026 10:00:30", "date": NOW}, 30.0),
+        ({"retry-after": "Thu, 26 Nov 2026 10:00:30 GMT"}, 30.0),
+        ({"retry-after": "Thu, 26 Nov 2026 10:00:30 GMT", "date": "today"}, 30.0),
+        ({"retry-after": "Fri, 27 Nov 2026 10:00:00 GMT"}, 3600.0),
+        ({"retry-after": "Thu, 26 Nov 2026 09:59:59 GMT"}, None),
         ({"retry-after": "soon", "date": NOW}, None),
         ({"retry-after": "nan"}, None),
         ({"retry-after": "inf"}, None),
@@ -69,7 +74,8 @@ NOW = "Thu, 26 Nov 2026 10:00:00 GMT"
     ids=str,
 )
 def test_a_named_wait_is_understood(headers: dict[str, str], seconds: float | None) -> None:
-    assert retry_after(httpx.Headers(headers)) == seconds
+    here = parsedate_to_datetime(NOW).timestamp()
+    assert retry_after(httpx.Headers(headers), now=lambda: here) == seconds
 
 
 @pytest.mark.parametrize(
