@@ -20,29 +20,26 @@ from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.model import (
     Album,
-    Angle,
     AngleName,
     Body,
     CarSpec,
-    Picture,
-    PictureRequest,
     Research,
     Session,
-    Strength,
     View,
     origin_for,
     seeds_for,
     session_id_for,
 )
 from bot.pipeline.money import Budgets
-from bot.pipeline.ports import Capabilities, Clock, Event, Judge, Provider, Step
+from bot.pipeline.ports import Clock, Event, Judge, Provider, Step
 from bot.pipeline.providers.openai import OpenAIProvider
 from bot.pipeline.providers.presets import Overrides, preset_for
 from bot.pipeline.runs import always
 from storage import Storage, open_storage
 from storage.schema import charges
 from tests.fakes.clock import RealClock
-from tests.loopback.pictures import PictureServer, picture_bytes
+from tests.fakes.painter import Painter, studio
+from tests.loopback.pictures import PictureServer
 
 SPEC = CarSpec(brand="BMW", model="X5", year=2021, color="red", body=Body.SUV, given=frozenset({"brand"}))
 THREE = tuple(AngleName(name) for name in ("front", "side", "rear"))
@@ -70,49 +67,13 @@ class Listener:
 
 
 @dataclass(slots=True)
-class LocalStudio:
-    """A provider without HTTP that always draws, for the end of the line; `broken` makes it raise."""
-
-    name: str = "studio"
-    capabilities: Capabilities = field(
-        default_factory=lambda: Capabilities(strength=Strength.GEOMETRY, concurrency=2, seconds=1)
-    )
-    broken: Exception | None = None
-    size: tuple[int, int] = (768, 512)
-    guided: list[str] = field(default_factory=list)
-
-    def draws(self, angle: Angle) -> bool:
-        return angle.name != "interior"
-
-    async def draw(self, request: PictureRequest) -> Picture:
-        if self.broken is not None:
-            raise self.broken
-        content = picture_bytes(f"studio {request.seed}", size=self.size)
-        return Picture(
-            content=content,
-            media_type="image/png",
-            width=0,
-            height=0,
-            provider=self.name,
-            model="s",
-            seconds=0,
-        )
-
-    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
-        self.guided.append(angle.name)
-        return picture_bytes(f"guide {angle.name}", size=self.size)
-
-    async def close(self) -> None: ...
-
-
-@dataclass(slots=True)
 class Atelier:
     """One house of providers and its ledger; `draw` runs a whole set and keeps the log."""
 
     server: PictureServer
     storage: Storage
     listener: Listener
-    studio: LocalStudio
+    studio: Painter
     openai: OpenAIProvider
     pollinations: OpenAIProvider
     log: list[Any] = field(default_factory=list)
@@ -217,7 +178,7 @@ async def open_atelier(
             server=server,
             storage=storage,
             listener=Listener(),
-            studio=LocalStudio(),
+            studio=studio(size=(768, 512)),
             openai=openai,
             pollinations=pollinations,
         )
@@ -239,7 +200,7 @@ async def anew(lasting: Atelier) -> Atelier:
     lasting.server.forget()
     await lasting.storage.database.execute(sa.delete(charges))
     kept = {name: getattr(lasting, name) for name in ("server", "storage", "openai", "pollinations", "made")}
-    return Atelier(**kept, listener=Listener(), studio=LocalStudio())
+    return Atelier(**kept, listener=Listener(), studio=studio(size=(768, 512)))
 
 
 @pytest.fixture

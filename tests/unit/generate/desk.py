@@ -1,40 +1,32 @@
-"""Sets drawn in memory: scripted providers, a clock that nobody waits for, and all that was told."""
+"""Sets drawn in memory: a clock that nobody waits for, and all that was told."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.pipeline.angles import CATALOGUE
-from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.generate import Cashier, SetDrawer
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.model import (
     Album,
-    Angle,
     AngleName,
     CarSpec,
-    Picture,
-    PictureRequest,
     Research,
     Session,
-    Strength,
     View,
     ViewState,
     seeds_for,
 )
 from bot.pipeline.money import Budgets
-from bot.pipeline.ports import Capabilities, Event, Provider, Step
+from bot.pipeline.ports import Event, Provider, Step
 from tests.fakes.cars import a_session, an_album
+from tests.fakes.painter import Painter
 from tests.fakes.store import MemoryStore
-from tests.loopback.pictures import picture_bytes
 
-SEEDS = Capabilities(strength=Strength.SEEDS, concurrency=4, seconds=1)
-STUDIO = Capabilities(strength=Strength.GEOMETRY, concurrency=4, seconds=1, repeatable=True)
 CAR = CarSpec(brand="BMW", model="X5", given=frozenset({"brand", "model"}))
-Answer = FailureKind | Exception | bytes | Callable[[], Any]
 
 
 @dataclass(slots=True)
@@ -54,54 +46,6 @@ class Moments:
         self.naps.append(seconds)
         self.time += seconds
         await asyncio.sleep(0)
-
-
-@dataclass(slots=True)
-class Painter:
-    """A provider that answers every call by its script, angle by angle, and draws where that is empty.
-
-    `always` is its answer to everything. A function of the script is called first, and then it draws.
-    """
-
-    name: str = "one"
-    capabilities: Capabilities = SEEDS
-    script: dict[str, list[Answer]] = field(default_factory=dict)
-    always: FailureKind | None = None
-    cannot: frozenset[str] = frozenset()
-    asked: list[PictureRequest] = field(default_factory=list)
-
-    def draws(self, angle: Angle) -> bool:
-        return angle.name not in self.cannot
-
-    async def draw(self, request: PictureRequest) -> Picture:
-        self.asked.append(request)
-        waiting = self.script.get(request.angle.name)
-        answer = waiting.pop(0) if waiting else self.always
-        if callable(answer):
-            answer = await result if asyncio.iscoroutine(result := answer()) else result
-        if isinstance(answer, FailureKind):
-            raise ProviderError(provider=self.name, kind=answer)
-        if isinstance(answer, Exception):
-            raise answer
-        content = answer or picture_bytes(f"{self.name} {request.angle.name}", size=(384, 256))
-        return Picture(
-            content=content,
-            media_type="image/png",
-            width=0,
-            height=0,
-            provider=self.name,
-            model="m",
-            seconds=1,
-        )
-
-    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
-        return f"guide {angle.name}".encode()
-
-    async def close(self) -> None: ...
-
-    @property
-    def angles(self) -> list[str]:
-        return [request.angle.name for request in self.asked]
 
 
 @dataclass(slots=True)
@@ -170,8 +114,3 @@ class Desk:
     def told(self) -> list[tuple[str, str | None, int]]:
         """Steps with their angle and how many views were done."""
         return [(event.step.value, event.angle, event.done) for event in self.events]
-
-
-def studio() -> Painter:
-    """The last resort: it draws everything but the inside."""
-    return Painter(name="studio", capabilities=STUDIO, cannot=frozenset({"interior"}))

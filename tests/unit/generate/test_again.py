@@ -12,9 +12,10 @@ from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import DUPLICATE, OTHER_SHAPE, Album, AngleName, Picture, SessionId, View, ViewState
 from bot.pipeline.money import Outcome
 from tests.fakes.cars import a_picture
+from tests.fakes.painter import SEEDS, Answer, Painter, studio
 from tests.fakes.store import MemoryStore
 from tests.loopback.pictures import picture_bytes
-from tests.unit.generate.desk import SEEDS, Answer, Desk, Moments, Painter, studio
+from tests.unit.generate.desk import Desk, Moments
 
 K = FailureKind
 UPRIGHT = picture_bytes("upright", size=(256, 384))

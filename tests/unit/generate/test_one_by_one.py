@@ -11,7 +11,8 @@ from structlog.testing import capture_logs
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, SetFailed
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.model import Rung, ViewState
-from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
+from tests.fakes.painter import SEEDS, Painter, studio
+from tests.unit.generate.desk import Desk
 
 K = FailureKind
 

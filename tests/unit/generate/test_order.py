@@ -11,7 +11,7 @@ from bot.pipeline.generate.poses import Poses
 from bot.pipeline.model import OWN_PHOTO, Angle, CarSpec, PictureRequest, Reference, Rung
 from bot.pipeline.providers.presets import Overrides, preset_for
 from tests.fakes.cars import FRONT, PROMPT, a_session, an_album, blank_views
-from tests.unit.generate.conftest import LocalStudio
+from tests.fakes.painter import Painter
 
 FOUND = Reference(angle=None, content=b"found", media_type="image/jpeg", source_url="https://example.org/a")
 OWN = replace(FOUND, content=b"own", source_url=OWN_PHOTO)
@@ -35,9 +35,7 @@ async def asked(
     session = a_session()
     (view, *_) = blank_views(an_album(session, FRONT))
     overrides = Overrides(references=room)
-    provider = LocalStudio(
-        capabilities=preset_for("pollinations", "kontext", overrides).capabilities("kontext")
-    )
+    provider = Painter(capabilities=preset_for("pollinations", "kontext", overrides).capabilities("kontext"))
     async with Poses(guides=Posing(there=posed), spec=session.spec, patience=5) as poses:
         sheet = Sheet(
             session=session,

@@ -180,7 +180,7 @@ async def test_rate_limits_are_waited_for(atelier: Atelier) -> None:
 
 async def test_nobody_left_fails_the_set_and_says_why(atelier: Atelier) -> None:
     atelier.server.faults = lambda _entry, _before: SERVER
-    atelier.studio.broken = RuntimeError("a bug in a provider")
+    atelier.studio.always = RuntimeError("a bug in a provider")
     result, views = await atelier.draw(atelier.openai, atelier.studio)
     assert isinstance(result, SetFailed)
     assert result.kinds == {"openai": FailureKind.SERVER, "studio": FailureKind.CRASHED}

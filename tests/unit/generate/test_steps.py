@@ -12,7 +12,8 @@ from bot.pipeline.errors import FailureKind, ProviderError, SetFailed, StorageEr
 from bot.pipeline.model import AlbumState, Reference, Research, Strength, ViewState
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.ports import Capabilities
-from tests.unit.generate.desk import SEEDS, Desk, Painter, studio
+from tests.fakes.painter import SEEDS, Painter, studio
+from tests.unit.generate.desk import Desk
 
 K = FailureKind
 
@@ -212,7 +213,11 @@ async def test_guides_are_made_for_those_who_take_them(desk: Desk) -> None:
     one = Painter(capabilities=takes)
     session, album = await desk.accept("front", "side")
     await desk.drawer(one, guide, guides=guide).draw_set(session, album)
-    assert [request.guide for request in one.asked] == [b"guide front", b"guide side"]
+    assert guide.guided == ["front", "side"]
+    front, side = (request.guide for request in one.asked)
+    assert front
+    assert side
+    assert front != side
 
 
 async def test_the_log_follows_a_set_by_its_ids(desk: Desk) -> None:
