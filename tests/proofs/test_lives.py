@@ -48,7 +48,7 @@ def a_life() -> tuple[list[dict[str, str]], dict[int, str]]:
     life.describe(7, ["front", "side"])
     life.describe(8, [])
     life.provider_fails("one", FailureKind.SERVER, 5)
-    life.storage_fails(20, True, 1)
+    life.storage_fails(20, True, 1, "")
     for seed in range(2):
         life.go_on(60, seed)
         life.nothing_is_wrong()

@@ -28,23 +28,24 @@ Key = tuple[str, str, str]
 class Faults:
     """What is going to go wrong. `troubles` are the kinds of it that this life has had."""
 
-    storage: list[tuple[int, bool]] = field(default_factory=list)
-    """Calls of the store to go before one fails, and whether it fails after its effect."""
+    storage: list[tuple[str, int, bool]] = field(default_factory=list)
+    """Which call of the store (of any name where that is empty), how many of those to go before one
+    fails, and whether it fails after its effect."""
     provider: dict[str, list[FailureKind | bytes]] = field(default_factory=dict)
     telegram: dict[str, list[str]] = field(default_factory=dict)
     troubles: set[str] = field(default_factory=set)
 
-    def store_called(self, _name: str) -> None:
+    def store_called(self, name: str) -> None:
         """Before a call takes effect. Raises StorageError when it is time for it."""
-        if self.storage:
-            left, late = self.storage[0]
-            self.storage[0] = (left - 1, late)
+        if self.storage and self.storage[0][0] in {"", name}:
+            which, left, late = self.storage[0]
+            self.storage[0] = (which, left - 1, late)
             if left <= 0 and not late:
                 self._fail()
 
-    def store_answered(self) -> None:
+    def store_answered(self, name: str) -> None:
         """After a call took effect. Raises StorageError as well: its answer is lost."""
-        if self.storage and self.storage[0][0] < 0:
+        if self.storage and self.storage[0][0] in {"", name} and self.storage[0][1] < 0:
             self._fail()
 
     def _fail(self) -> None:
@@ -62,6 +63,20 @@ class Faults:
 
 
 @dataclass(slots=True)
+class Films:
+    """Of cars that turn; a car has one at a time."""
+
+    states: dict[str, AlbumState] = field(default_factory=dict)
+    uploads: Counter[str] = field(default_factory=Counter)
+    wishes: Counter[str] = field(default_factory=Counter)
+
+    def forget(self, session: str) -> None:
+        self.states.pop(session, None)
+        for count in (self.uploads, self.wishes):
+            del count[session]
+
+
+@dataclass(slots=True)
 class Ledger:
     """`wrong` are sentences; a life in which it stays empty was a good one.
 
@@ -74,12 +89,14 @@ class Ledger:
     states: dict[str, AlbumState] = field(default_factory=dict)
     chosen: dict[tuple[str, str], str] = field(default_factory=dict)
     deleted: set[str] = field(default_factory=set)
+    once_deleted: set[str] = field(default_factory=set)
     uploads: Counter[str] = field(default_factory=Counter)
     wishes: Counter[str] = field(default_factory=Counter)
     in_hand: set[Key] = field(default_factory=set)
     stored: set[Key] = field(default_factory=set)
     doubted: set[Key] = field(default_factory=set)
     """Lie on the disk with a warning: one more may be asked for until it came."""
+    films: Films = field(default_factory=Films)
 
     def asked(self, key: Key) -> None:
         """A provider is asked for that picture."""
@@ -123,6 +140,23 @@ class Ledger:
             case "delete_session":
                 self._deleted(args[0])
 
+    def film_happened(self, name: str, args: tuple[Any, ...], named: dict[str, Any], answer: Any) -> None:
+        """A call of the films' store took effect."""
+        films = self.films
+        match name:
+            case "accept" if answer:
+                films.states[args[0].session_id] = S.OPEN
+                films.wishes[args[0].session_id] += 1
+            case "move" if answer:
+                self._transition(f"the film of {args[0]}", films.states.get(args[0]), **named)
+                films.states[args[0]] = named["new"]
+
+    def filmed(self, session: str) -> None:
+        """A film was handed to Telegram and may have arrived."""
+        self.films.uploads[session] += 1
+        if self.films.uploads[session] > self.films.wishes[session] and session not in self.deleted:
+            self.wrong.append(f"the film of {session} was sent {self.films.uploads[session]} times")
+
     def _accepted(self, album: Album) -> None:
         self.accepted[album.id] = album
         self.states[album.id] = S.OPEN
@@ -130,10 +164,12 @@ class Ledger:
         self.deleted.discard(album.session_id)
 
     def _moved(self, album: str, old: AlbumState, new: AlbumState) -> None:
-        if self.states.get(album) is not old or new not in ALLOWED[old]:
-            known = self.states.get(album)
-            self.wrong.append(f"{album} went from {old.value} (known as {known}) to {new.value}")
+        self._transition(album, self.states.get(album), old=old, new=new)
         self.states[album] = new
+
+    def _transition(self, what: str, known: AlbumState | None, *, old: AlbumState, new: AlbumState) -> None:
+        if known is not old or new not in ALLOWED[old]:
+            self.wrong.append(f"{what} went from {old.value} (known as {known}) to {new.value}")
 
     def _received(self, album: str) -> None:
         if self.states.get(album) in {S.DELIVERING, S.UNKNOWN}:
@@ -151,6 +187,8 @@ class Ledger:
 
     def _deleted(self, session: str) -> None:
         self.deleted.add(session)
+        self.once_deleted.add(session)
+        self.films.forget(session)
         for album in [one.id for one in self.accepted.values() if one.session_id == session]:
             del self.accepted[album], self.states[album], self.wishes[album]
             self.uploads.pop(album, None)

@@ -13,31 +13,33 @@ from pathlib import Path
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 from structlog.testing import capture_logs
 
-from bot.pipeline.angles import DEFAULT_ALBUM
 from bot.pipeline.errors import FailureKind
-from bot.pipeline.model import SessionId, origin_for, session_id_for
+from bot.pipeline.model import SessionId
 from storage import open_storage
 from storage.migrate import upgrade
+from tests.fakes.spins import MemorySpins
 from tests.fakes.store import MemoryStore
-from tests.loopback.bot_api import message, pressed
 from tests.loopback.pictures import picture_bytes
 from tests.proofs.lives.edges import START
-from tests.proofs.lives.ledger import UNDER_WAY
+from tests.proofs.lives.ledger import UNDER_WAY, Ledger
 from tests.proofs.lives.outside import OUTCOMES
+from tests.proofs.lives.people import People, seeds
 from tests.proofs.lives.process import LINE, Process, World
 from tests.proofs.lives.thread import OneThread
 
-PEOPLE = (7, 8)
 PORTS = ("sessions", "archive", "preferences", "inbox", "shares")
-ANGLES = ("front", "rear", "side", "top", "wheel", "interior")
 NO_PICTURES = (b"<html>busy</html>", b"\xff\xd8\xff cut short")
 IN_DOUBT = picture_bytes("upright", size=(256, 384), form="JPEG")
 """Of another shape than the asked one: worth one more try, and shown where that fails."""
 BAD_LOGS = {"album.crashed", "album.not_given_up", "handler.failed"}
-seeds = st.integers(0, 2**16)
+CALLS = (
+    "accept", "reopen", "move", "save_receipt", "save_arrival", "save_picture", "save_better", "choose",
+    "delete_session", "keep_film", "set_status_message", "settled", "done", "put", "hold", "settle",
+)  # fmt: skip
+"""Of the storage, whose failure a life may meet for sure."""
 
 
 def _with_error(_logger: Any, _method: str, entry: Any) -> Any:
@@ -46,8 +48,9 @@ def _with_error(_logger: Any, _method: str, entry: Any) -> Any:
     return entry
 
 
-class Life(RuleBasedStateMachine):
-    """Steps and what must hold after each of them; at the end all trouble stops, and all must come to rest."""
+class Life(People):
+    """What may go wrong, and what must hold after every step; at the end all trouble stops, and all must
+    come to rest."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,34 +60,28 @@ class Life(RuleBasedStateMachine):
         self.logs = self._logs.__enter__()
         self.world = World(parts=self.open_parts())
         self.process: Process | None = None
-        self.cars: list[tuple[int, str]] = []
-        self.sent: list[dict[str, Any]] = []
-        self.wishes: list[tuple[str, tuple[str, ...]]] = []
-        self.number = 10
 
     def open_parts(self) -> dict[str, Any]:
         """The storage's ports."""
-        store = MemoryStore()
-        return {
-            **dict.fromkeys(PORTS, store),
-            "ledger": store.ledger,
-        }
+        store = Together()
+        return {**dict.fromkeys(PORTS, store), "ledger": store.ledger, "spins": store.films}
 
     def run(self, work: Any) -> Any:
         return self.loop.run_until_complete(work)
 
-    def send(self, update: dict[str, Any]) -> None:
-        """Telegram has one more update for the bot."""
-        chats = self.world.chats
-        whole = {"update_id": chats.next_update, **update}
-        chats.next_update += 1
-        self.sent.append(whole)
-        self._hand_over(whole)
-
-    def _hand_over(self, update: dict[str, Any]) -> None:
+    def hand_over(self, update: dict[str, Any]) -> None:
+        """See People."""
         self.world.chats.waiting.append(update)
         if self.process is not None:
             self.process.nudge()
+
+    def clock(self) -> float:
+        """See People."""
+        return START + (self.world.now if self.process is None else self.process.edges.now)
+
+    def known(self) -> Ledger:
+        """See People."""
+        return self.world.ledger
 
     @initialize()
     def begins(self) -> None:
@@ -118,50 +115,8 @@ class Life(RuleBasedStateMachine):
         if not self.process.edges.alive:
             self.kill()
 
-    @rule(who=st.sampled_from(PEOPLE), angles=st.lists(st.sampled_from(ANGLES), max_size=3, unique=True))
-    def describe(self, who: int, angles: list[str]) -> None:
-        self.number += 1
-        self.cars.append(
-            (who, session_id_for(origin_for(bot="424242", chat=str(who), message=str(self.number))))
-        )
-        self.wishes.append((self.cars[-1][1], tuple(angles) or DEFAULT_ALBUM))
-        words = " ".join(["BMW", ", ".join(angles)])
-        self.send({"message": message(words, number=self.number, user=who, chat=who)})
-
-    @precondition(lambda self: self.sent)
-    @rule(pick=seeds, anew=st.booleans())
-    def repeat(self, pick: int, anew: bool) -> None:
-        """The same update once more, or the same message as another update."""
-        update = self.sent[pick % len(self.sent)]
-        if not anew:
-            self._hand_over(update)
-        elif "message" in update:
-            self.send({"message": update["message"]})
-
-    @precondition(lambda self: self.cars)
-    @rule(pick=seeds, verb=st.sampled_from("rsxrsxD"), album=st.integers(1, 3), stranger=st.booleans())
-    def press(self, pick: int, verb: str, album: int, stranger: bool) -> None:
-        who, car = self.cars[pick % len(self.cars)]
-        who = PEOPLE[1 - PEOPLE.index(who)] if stranger and verb == "D" else who
-        choice = "" if verb == "D" else f":{album}"
-        self.send(pressed(f"{verb}:{car}{choice}", user=who, chat=who))
-
-    @precondition(lambda self: self.cars)
-    @rule(pick=seeds, angle=st.sampled_from(ANGLES))
-    def more(self, pick: int, angle: str) -> None:
-        who, car = self.cars[pick % len(self.cars)]
-        self.number += 1
-        if any(album.session_id == car for album in self.world.ledger.accepted.values()):
-            self.wishes.append((car, (angle,)))
-        self.send({"message": message(f"/more {car} {angle}", number=self.number, user=who, chat=who)})
-
-    @rule(who=st.sampled_from(PEOPLE))
-    def cancel(self, who: int) -> None:
-        self.number += 1
-        self.send({"message": message("/cancel", number=self.number, user=who, chat=who)})
-
     @rule(
-        who=st.sampled_from([name for name, _ in LINE]),
+        who=st.sampled_from([*(name for name, _ in LINE), "judge", "film"]),
         what=st.one_of(st.sampled_from(FailureKind), st.sampled_from((*NO_PICTURES, IN_DOUBT))),
         times=st.integers(1, 8),
     )
@@ -172,9 +127,16 @@ class Life(RuleBasedStateMachine):
     def telegram_fails(self, what: str, how: str, times: int) -> None:
         self.world.faults.telegram.setdefault(what, []).extend([how] * times)
 
-    @rule(after=st.integers(0, 30), late=st.booleans(), times=st.integers(1, 3))
-    def storage_fails(self, after: int, late: bool, times: int) -> None:
-        self.world.faults.storage += [(after, late)] + [(0, late)] * (times - 1)
+    @rule(
+        after=st.integers(0, 30),
+        late=st.booleans(),
+        times=st.integers(1, 3),
+        only=st.sampled_from(("", *CALLS)),
+    )
+    def storage_fails(self, after: int, late: bool, times: int, only: str) -> None:
+        """So many calls later, or the next one of that name."""
+        first = (only, 0 if only else after, late)
+        self.world.faults.storage += [first] + [(only, 0, late)] * (times - 1)
 
     @invariant()
     def nothing_is_wrong(self) -> None:
@@ -227,6 +189,8 @@ class Life(RuleBasedStateMachine):
         store = self.world.parts["sessions"]
         left = [name for name, state in self.world.ledger.states.items() if state in UNDER_WAY]
         assert not left, f"never ended: {left}\n{self._story()}"
+        films = [name for name, state in self.world.ledger.films.states.items() if state in UNDER_WAY]
+        assert not films, f"films that never ended: {films}\n{self._story()}"
         assert not self.run(store.unsettled()), "nobody was told how it ended"
         assert not self.run(self.world.parts["inbox"].pending()), "an update was not handled"
         assert not self.world.chats.waiting, "an update was not taken"
@@ -240,13 +204,29 @@ class Life(RuleBasedStateMachine):
     def _without_trouble(self) -> None:
         """What may be expected of a life in which nothing failed."""
         ledger = self.world.ledger
-        for car, angles in self.wishes:
-            if car in ledger.deleted:
+        for wish, angles in self.wishes:
+            car = wish[0]
+            if ledger.once_deleted.intersection(wish):
                 continue
             have = {name for one in ledger.accepted.values() if one.session_id == car for name in one.angles}
             assert set(angles) <= have or len(have) + len(angles) > 10, f"{car} lacks {set(angles) - have}"
-        shown = [text for text in self.world.chats.texts.values() if text.startswith("Drawing")]
+        shown = [text for text in self.world.chats.texts.values() if text.startswith(("Drawing", "Turning"))]
         assert not shown, f"a status stays: {shown}"
+
+
+class Together(MemoryStore):
+    """Forgets the film of a car with the car, as the rows on a disk do."""
+
+    films: MemorySpins
+
+    def __init__(self) -> None:
+        MemoryStore.__init__(self)
+        self.films = MemorySpins()
+
+    async def delete_session(self, session_id: SessionId) -> None:
+        await MemoryStore.delete_session(self, session_id)
+        self.films.rows.pop(session_id, None)
+        self.films.films.pop(session_id, None)
 
 
 class LifeOnDisk(Life):
@@ -261,7 +241,7 @@ class LifeOnDisk(Life):
             f"sqlite:///{folder / 'rows.sqlite3'}", media_dir=folder / "media", clock=self._moments.__next__
         )
         storage = self.run(self._opening.__aenter__())
-        return {name: getattr(storage, name) for name in (*PORTS, "ledger")}
+        return {name: getattr(storage, name) for name in (*PORTS, "ledger", "spins")}
 
     def close_parts(self) -> None:
         self.run(self._opening.__aexit__(None, None, None))

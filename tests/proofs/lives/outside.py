@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,7 +16,8 @@ from telegram.request import BaseRequest, RequestData
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, CarSpec, Picture, PictureRequest, SessionId, seeds_for
-from bot.pipeline.ports import Capabilities
+from bot.pipeline.ports import Capabilities, Looked, Sight
+from tests.fakes.spins import FILM
 from tests.loopback.pictures import picture_bytes
 from tests.proofs.lives.edges import Edges
 from tests.proofs.lives.ledger import Faults, Ledger
@@ -47,7 +49,6 @@ class Chats:
     texts: dict[int, str] = field(default_factory=dict)
     waiting: list[dict[str, Any]] = field(default_factory=list)
     next_message: int = 5000
-    next_update: int = 1
 
 
 class Wire(BaseRequest):
@@ -72,8 +73,8 @@ class Wire(BaseRequest):
         if called == "getMe":
             return 200, json.dumps({"ok": True, "result": BOT}).encode()
         await self._edges.cross()
-        album = called in {"sendMediaGroup", "sendPhoto"}
-        outcome = self._faults.take(self._faults.telegram, "album" if album else "text")
+        upload = called in {"sendMediaGroup", "sendPhoto", "sendAnimation"}
+        outcome = self._faults.take(self._faults.telegram, "album" if upload else "text")
         if outcome in _ANSWERS:
             code, facts = _ANSWERS[outcome]
             await self._edges.cross()
@@ -82,8 +83,8 @@ class Wire(BaseRequest):
             ).encode()
         if outcome == "unwritten":
             raise NetworkError("unwritten") from httpx.ConnectError("unwritten")
-        if album and outcome != "cut":
-            self._uploaded(fields)
+        if upload and outcome != "cut":
+            self._uploaded(called, fields)
         result = self._carried_out(called, fields) if outcome != "cut" else None
         await self._edges.cross()
         if outcome == "crash":
@@ -92,7 +93,10 @@ class Wire(BaseRequest):
             raise TimedOut
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
-    def _uploaded(self, fields: dict[str, Any]) -> None:
+    def _uploaded(self, called: str, fields: dict[str, Any]) -> None:
+        if called == "sendAnimation" and (filmed := _CAR.search(str(fields["caption"]))):
+            self._ledger.filmed(filmed[0])
+            return
         media = fields.get("media") or [fields]
         caption = str(media[0].get("caption", ""))
         car, seeds = _CAR.search(caption), _SEEDS.search(caption)
@@ -107,9 +111,9 @@ class Wire(BaseRequest):
         texts = self._chats.texts
         match called:
             case "sendMediaGroup":
-                return [self._message(fields, photo=True) for _ in fields["media"]]
-            case "sendPhoto":
-                return self._message(fields, photo=True)
+                return [self._message(fields, "sendPhoto") for _ in fields["media"]]
+            case "sendPhoto" | "sendAnimation":
+                return self._message(fields, called)
             case "sendMessage":
                 sent = self._message(fields)
                 texts[sent["message_id"]] = fields["text"]
@@ -122,13 +126,59 @@ class Wire(BaseRequest):
             case _:
                 return True
 
-    def _message(self, fields: dict[str, Any], *, photo: bool = False) -> dict[str, Any]:
+    def _message(self, fields: dict[str, Any], called: str = "") -> dict[str, Any]:
         self._chats.next_message += 1
         number = self._chats.next_message
-        size = {"file_id": f"file-{number}", "file_unique_id": str(number), "width": 3, "height": 2}
+        file = {"file_id": f"file-{number}", "file_unique_id": str(number), "width": 3, "height": 2}
+        content: dict[str, dict[str, Any]] = {
+            "sendPhoto": {"photo": [file]},
+            "sendAnimation": {"animation": {**file, "duration": 6}},
+        }
         chat = {"id": int(fields["chat_id"]), "type": "private"}
-        message: dict[str, Any] = {"message_id": number, "date": 1, "chat": chat}
-        return {**message, "photo": [size]} if photo else message
+        return {"message_id": number, "date": 1, "chat": chat, **content.get(called, {})}
+
+
+@dataclass(slots=True)
+class Seer:
+    """A judge that sees nothing wrong, or what the script says: two cars, or no answer."""
+
+    edges: Edges
+    faults: Faults
+    model: str = "m"
+    price: float = 0.001
+    rests: bool = False
+
+    async def see(self, picture: bytes) -> Looked:
+        await self.edges.cross()
+        fault = self.faults.take(self.faults.provider, "judge")
+        await self.edges.cross()
+        if fault is None:
+            return Looked(sight=Sight(cars=1), cost=0.001)
+        return (
+            Looked(sight=Sight(cars=2), cost=0.001)
+            if fault is FailureKind.CONTRADICTED
+            else Looked(cost=None)
+        )
+
+
+@dataclass(slots=True)
+class Filmer:
+    """The studio turns a car once round, or does what the script says: a kind of failure."""
+
+    edges: Edges
+    faults: Faults
+
+    async def spin(self, spec: CarSpec, session_id: SessionId, *, told: Callable[[int, int], None]) -> bytes:
+        told(1, 2)
+        await self.edges.cross()
+        fault = self.faults.take(self.faults.provider, "film")
+        if fault is FailureKind.CRASHED:
+            raise ValueError("a bug in the studio")
+        if isinstance(fault, FailureKind):
+            raise ProviderError(provider="studio", kind=fault)
+        told(2, 2)
+        await self.edges.cross()
+        return FILM
 
 
 @dataclass(slots=True)

@@ -24,11 +24,10 @@ from bot.pipeline.purse import Purse
 from bot.pipeline.runner import EmbeddedRunner
 from bot.pipeline.spinner import Spinner
 from tests.fakes.ledger import MemoryLedger
-from tests.fakes.spins import FilmsAtOnce, MemorySpins
 from tests.loopback.bot_api import TOKEN
 from tests.proofs.lives.edges import Edges, Outside, VirtualClock
 from tests.proofs.lives.ledger import Faults, Ledger
-from tests.proofs.lives.outside import Chats, Maker, Wire
+from tests.proofs.lives.outside import Chats, Filmer, Maker, Seer, Wire
 from tests.unit.handlers.house import RED, Counted, Glanced
 
 TEXTS = Texts()
@@ -50,16 +49,17 @@ LINE = (
 
 
 class PlainWords:
-    """Every description is a red car; its other words are angles."""
+    """Every description is a red car of the maker that is its first word; its other words are angles."""
 
     def understand(self, description: str, *, previous: CarSpec | None = None) -> Reading:
         if previous is not None:
             return Reading(kind=ReadingKind.CAR, specs=(replace(previous, color=description),))
+        maker, _, rest = description.partition(" ")
         try:
-            angles = parse_angles(description.partition(" ")[2])
+            angles = parse_angles(rest)
         except UnknownAngle:
             return Reading(kind=ReadingKind.NO_CAR)
-        return Reading(kind=ReadingKind.CAR, specs=(RED,), angles=angles)
+        return Reading(kind=ReadingKind.CAR, specs=(replace(RED, brand=maker),), angles=angles)
 
 
 class NoResearch:
@@ -97,15 +97,17 @@ class Process:
             guides=self._maker(*LINE[2]),
             clock=clock,
             cashier=Cashier(ledger=self._outside("ledger"), budgets=Budgets()),
+            judge=Seer(edges=self.edges, faults=world.faults),
         )
         self.runner = EmbeddedRunner(
             store=self._outside("sessions"), drawer=drawer, courier=self._voice.courier, sleep=clock.sleep
         )
-        spins = MemorySpins()
+        spins = self._outside("spins")
+        self._voice.spins.mark_in(spins)
         self._spinner = Spinner(
             store=spins,
             cars=self._outside("sessions"),
-            films=FilmsAtOnce(),
+            films=Filmer(edges=self.edges, faults=world.faults),
             courier=self._voice.spins,
             sleep=clock.sleep,
         )
@@ -114,8 +116,10 @@ class Process:
 
     def _outside(self, name: str) -> Any:
         def answered(called: str, args: tuple[Any, ...], named: dict[str, Any], answer: Any) -> None:
-            self._world.ledger.stored_happened(called, args, named, answer)
-            self._world.faults.store_answered()
+            ledger = self._world.ledger
+            happened = ledger.film_happened if name == "spins" else ledger.stored_happened
+            happened(called, args, named, answer)
+            self._world.faults.store_answered(called)
 
         return Outside(self._world.parts[name], self.edges, self._world.faults.store_called, answered)
 
@@ -165,6 +169,7 @@ class Process:
             await self._app.initialize()
             await self._app.start()
             await self.runner.start()
+            await self._spinner.start()
             await self._queue.restore(self._voice.bot)
         except StorageError:
             self.edges.alive = False

@@ -108,6 +108,28 @@ async def test_one_in_doubt_whose_other_failed_is_told_with_why(desk: Desk) -> N
     assert drawn.picture == desk.store.pictures[session.id, "front", "one"]
 
 
+async def test_others_are_held_against_the_one_in_doubt_that_is_shown(desk: Desk) -> None:
+    one = Painter(script={"front": [UPRIGHT, K.BAD_REQUEST], "side": [K.BAD_REQUEST, UPRIGHT, UPRIGHT]})
+    session, album = await desk.accept("front", "side")
+    await desk.drawer(one, studio()).draw_set(session, album)
+    assert desk.views(session)["side"].warnings == (OTHER_SHAPE, f"{DUPLICATE}:front")
+
+
+async def test_after_a_server_error_the_next_one_is_not_doubted(desk: Desk) -> None:
+    one = Painter(script={"front": [K.SERVER, UPRIGHT]})
+    with capture_logs() as logs:
+        _, view = await one_view(desk, one)
+    assert (len(one.asked), view.warnings) == (2, (OTHER_SHAPE,))
+    assert [entry["kind"] for entry in logs if entry["event"] == "picture.failed"] == ["server"]
+
+
+async def test_twenty_waits_for_a_busy_provider_are_obeyed(desk: Desk) -> None:
+    one = Painter(script={"front": [K.RATE_LIMIT] * 20})
+    album, _ = await one_view(desk, one)
+    assert (album.provider, len(one.asked)) == ("one", 21)
+    assert "sequential" not in [step for step, _, _ in desk.told()]
+
+
 async def test_what_costs_nothing_is_not_kept_before_it_is_looked_at(desk: Desk) -> None:
     free = Painter(capabilities=replace(SEEDS, repeatable=True), script={"front": [b"<html>"]})
     _, view = await one_view(desk, free)
