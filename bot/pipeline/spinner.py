@@ -59,12 +59,12 @@ class Spinner:
         self._closed = False
 
     async def start(self) -> None:
-        """Take up what a former process left."""
+        """Take up what a former process, or a broken disk, left."""
         for spin in await self._store.under_way():
             self._launch(spin)
 
     async def submit(self, spin: Spin) -> Taken:
-        """Accept a wish and begin. Raises StorageError."""
+        """Accept a wish and begin. Raises StorageError: whether it was accepted is found out later."""
         async with self._accepting:
             if any(known.request == spin.request and known.chat == spin.chat for known in self._running()):
                 return Taken.REPEATED
@@ -72,10 +72,20 @@ class Spinner:
                 return Taken.BUSY
             if len(self._tasks) >= self._most:
                 return Taken.FULL
-            if not await self._store.accept(spin):
-                return Taken.BUSY if spin.session_id in self._tasks else Taken.REPEATED
-            self._launch(await self._store.spin(spin.session_id) or spin)
-            return Taken.ACCEPTED
+            try:
+                accepted = await self._store.accept(spin)
+            except StorageError:
+                # committed, and only its answer lost? The film's own work finds out
+                self._launch(spin)
+                raise
+            if accepted:
+                self._launch(spin)
+                return Taken.ACCEPTED
+            if spin.session_id in self._tasks:
+                return Taken.BUSY
+            # one that could not even be given up lies there until somebody asks again
+            await self.start()
+            return Taken.REPEATED
 
     async def cancel(self, session_id: SessionId) -> bool:
         """Stop a film that is not being sent yet; False when it is too late."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.pipeline.errors import DeliveryError, FailureKind, ProviderError
+from bot.pipeline.errors import DeliveryError, FailureKind, ProviderError, StorageError
 from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.spin import Spin, Taken
 from bot.pipeline.spinner import Spinner
@@ -190,5 +190,46 @@ async def test_a_full_disk_is_waited_for(stage: Set) -> None:
     stage.store.broken = 2
     spin = await stage.spin()
     await stage.spinner().submit(spin)
+    await stage.ended()
+    assert (stage.state(spin), len(stage.courier.sent)) == (AlbumState.DELIVERED, 1)
+
+
+@dataclass(slots=True)
+class Forgetful(MemorySpins):
+    """`lost` answers of `accept` never come, though it took effect; `deaf` makes every move fail."""
+
+    lost: int = 0
+    deaf: bool = False
+
+    async def accept(self, spin: Spin) -> bool:
+        answer = await MemorySpins.accept(self, spin)
+        if self.lost:
+            self.lost -= 1
+            raise StorageError("answer")
+        return answer
+
+    async def move(self, session_id: SessionId, *, old: AlbumState, new: AlbumState) -> bool:
+        if self.deaf:
+            raise StorageError("move")
+        return await MemorySpins.move(self, session_id, old=old, new=new)
+
+
+async def test_a_film_whose_acceptance_was_not_confirmed_is_made(stage: Set) -> None:
+    stage.store = Forgetful(lost=1)
+    spin, spinner = await stage.spin(), stage.spinner()
+    with pytest.raises(StorageError):
+        await spinner.submit(spin)
+    await stage.ended()
+    assert (stage.state(spin), len(stage.courier.sent)) == (AlbumState.DELIVERED, 1)
+
+
+async def test_a_film_that_could_not_be_given_up_is_taken_up_when_it_is_asked_for_again(stage: Set) -> None:
+    stage.store = store = Forgetful(deaf=True)
+    spin, spinner = await stage.spin(), stage.spinner()
+    await spinner.submit(spin)
+    await stage.ended()
+    assert (stage.state(spin), stage.courier.sent) == (AlbumState.OPEN, [])
+    store.deaf = False
+    assert await spinner.submit(replace(spin, request="q2")) is Taken.REPEATED
     await stage.ended()
     assert (stage.state(spin), len(stage.courier.sent)) == (AlbumState.DELIVERED, 1)

@@ -180,8 +180,9 @@ class Life(People):
             self.start()
         assert self.process is not None
         self.run(self.process.rest())
-        if not self.process.edges.alive or self.run(self.world.parts["inbox"].pending()):
-            # what the disk did not let be marked as done is handled again by the next process
+        untold = any(entry["event"] == "spin.not_told" for entry in self.logs)
+        if not self.process.edges.alive or self.run(self.world.parts["inbox"].pending()) or untold:
+            # what could not be marked as done, or told, is taken up by the next process
             self.kill()
             self.start()
             self.run(self.process.rest())
