@@ -33,6 +33,7 @@ from bot.pipeline.research.memory import Memory
 from bot.pipeline.research.researcher import WebResearcher
 from bot.pipeline.research.websearch import DuckDuckGo, ThreadedSearch
 from bot.pipeline.research.wikimedia import Wikimedia
+from bot.pipeline.trust import authorities
 from bot.pipeline.understand import Understanding
 from bot.words import Words, open_words
 from storage import Storage, open_storage
@@ -239,7 +240,7 @@ def _chat(settings: Settings, model: str, seconds: float) -> Chat:
 async def _open_sources(settings: Settings, stack: AsyncExitStack) -> tuple[Wikimedia | ThreadedSearch, ...]:
     if not settings.rakurs_search:
         return ()
-    client = await stack.enter_async_context(httpx.AsyncClient(timeout=5))
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=5, verify=authorities()))
     web = ThreadedSearch(search=DuckDuckGo(), clock=time.monotonic)
     stack.callback(web.close)
     return (Wikimedia(client=client, user_agent=_user_agent(settings), clock=time.monotonic), web)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import signal
 import sqlite3
 from collections.abc import Coroutine
@@ -76,6 +77,7 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         house = await stack.enter_async_context(
             open_house(settings, progress=watch.progress(pace), around=watch.around())
         )
+        _keep()
         if not house.storage.database.shared and may_corrupt():
             _log.warning("sqlite.may_damage_its_file", version=sqlite3.sqlite_version, mended_in="3.51.3")
         for provider in house.providers:
@@ -119,6 +121,12 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         await _until_signal()
         _log.info("bot.stopping")
         ready.clear()
+
+
+def _keep() -> None:
+    """What was loaded until now is never looked through for garbage: that would hold up the loop."""
+    gc.freeze()
+    gc.enable()
 
 
 def _runner(house: House, courier: Courier, status: Showing) -> EmbeddedRunner | FleetRunner:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 
 import typer
 
@@ -19,6 +20,8 @@ def run() -> None:
         if settings.telegram_bot_token is None:
             raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set; BotFather gives one"),))
         configure_logs(style=settings.rakurs_log, level=settings.rakurs_log_level, secrets=settings.secrets)
+        # what is loaded now stays: `serve` lets the collector of garbage work again when all is there
+        gc.disable()
         # here and not above: bad settings are told before all that runs is loaded
         from bot.serve import serve  # noqa: PLC0415
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-import ssl
 from dataclasses import dataclass
 from typing import Any
 
 import aiohttp
-import certifi
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
 from bot.handlers.telegram_errors import Unwritten
+from bot.pipeline.trust import authorities
 
 _NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 _NOT_GIVEN = type(BaseRequest.DEFAULT_NONE)
@@ -47,7 +45,7 @@ class AiohttpRequest(BaseRequest):
         """See BaseRequest."""
         if self._session is None:
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=self._most, ssl=_trusted(), keepalive_timeout=60),
+                connector=aiohttp.TCPConnector(limit=self._most, ssl=authorities(), keepalive_timeout=60),
                 headers={"User-Agent": self.USER_AGENT},
                 trust_env=True,
             )
@@ -91,12 +89,6 @@ class AiohttpRequest(BaseRequest):
             raise _said(error) from Unwritten()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _said(error) from None
-
-
-@functools.cache
-def _trusted() -> ssl.SSLContext:
-    """Read once for all sessions. Not every Python knows its system's certificates."""
-    return ssl.create_default_context(cafile=certifi.where())
 
 
 def _said(error: Exception) -> NetworkError:

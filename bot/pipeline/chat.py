@@ -13,6 +13,7 @@ from openai.types import CompletionUsage
 from pydantic import BaseModel
 
 from bot.pipeline.providers.http import made_perhaps
+from bot.pipeline.trust import authorities
 
 _log = structlog.get_logger(__name__)
 Form = TypeVar("Form", bound=BaseModel)
@@ -37,7 +38,13 @@ class Chat:
     def __init__(self, *, api_key: str, base_url: str | None, model: str, seconds: float) -> None:
         self._model = model
         self._seconds = seconds
-        self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=seconds)
+        self._client = AsyncOpenAI(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            timeout=seconds,
+            http_client=openai.DefaultAsyncHttpx2Client(verify=authorities()),
+        )
         # the SDK loads this part when it is first named: now, and not in somebody's seconds
         self._completions = self._client.chat.completions
 

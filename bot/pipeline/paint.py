@@ -10,8 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
-from scipy import ndimage
-from skimage.color import deltaE_ciede2000, rgb2lab
 
 Lab = tuple[float, float, float]
 _Array = NDArray[np.float64]
@@ -48,12 +46,20 @@ class Match(StrEnum):
     OTHER = "other"
 
 
+def load() -> None:
+    """What measures colours takes half a second to load, so it is not loaded above. Blocks."""
+    from scipy import ndimage  # noqa: F401, PLC0415
+    from skimage.color import deltaE_ciede2000, rgb2lab  # noqa: F401, PLC0415
+
+
 def paint_of(picture: Image.Image) -> Lab | None:
     """The median L*a*b* of the car's body, or None where no body stands out. Blocks for some ms.
 
     Everything that goes smoothly over into the frame's edge is taken for the backdrop. Of the rest
     the most frequent hue is the paint, where there is much colour; else the brightest frequent grey.
     """
+    from skimage.color import rgb2lab  # noqa: PLC0415 - as in load
+
     height = max(1, round(_WIDTH * picture.height / picture.width))
     small = picture.resize((_WIDTH, height), Image.Resampling.BOX)
     lab: _Array = rgb2lab(np.asarray(small))
@@ -72,6 +78,8 @@ def paint_of(picture: Image.Image) -> Lab | None:
 @functools.lru_cache(maxsize=256)
 def lab_of(color: str) -> Lab:
     """L*a*b* of `#rrggbb`."""
+    from skimage.color import rgb2lab  # noqa: PLC0415 - as in load
+
     channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
     lightness, a, b = rgb2lab(np.array([[channels]]))[0, 0]
     return float(lightness), float(a), float(b)
@@ -79,6 +87,8 @@ def lab_of(color: str) -> Lab:
 
 def difference(one: Lab, other: Lab) -> float:
     """CIEDE2000 of a* and b* at one lightness: light changes from view to view, paint must not."""
+    from skimage.color import deltaE_ciede2000  # noqa: PLC0415 - as in load
+
     middle = (one[0] + other[0]) / 2
     pair = np.array([[middle, *one[1:]], [middle, *other[1:]]])
     return float(deltaE_ciede2000(pair[0], pair[1]))  # type: ignore[no-untyped-call] # it has none
@@ -110,6 +120,8 @@ def _grey(paint: Lab) -> bool:
 
 def _foreground(lab: _Array) -> NDArray[np.bool_]:
     """Where the backdrop is not: what hangs together smoothly with the edge of the frame."""
+    from scipy import ndimage  # noqa: PLC0415 - as in load
+
     steps = np.maximum(
         np.linalg.norm(np.diff(lab, axis=0, append=lab[-1:]), axis=2),
         np.linalg.norm(np.diff(lab, axis=1, append=lab[:, -1:]), axis=2),

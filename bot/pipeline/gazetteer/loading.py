@@ -42,6 +42,7 @@ _FRONT_SHARE = {
 }
 _ROMAN = ("", "i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii", "xiii", "xiv")
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_COMMA = re.compile(r",(?![^{}]*\})")
 
 Sizes = Mapping[tuple[str, str, str], tuple[int, int, int, int, int | None]]
 
@@ -56,6 +57,8 @@ def _toml(name: str) -> dict[str, Any]:
 
 def expand(text: str) -> Iterator[str]:
     """`x{1,2}{,i}` as x1, x1i, x2, x2i."""
+    if "{" not in text:
+        return iter((text,))
     parts = _BRACES.split(text)
     choices = [part.split(",") if at % 2 else [part] for at, part in enumerate(parts)]
     return ("".join(chosen) for chosen in product(*choices))
@@ -63,7 +66,9 @@ def expand(text: str) -> Iterator[str]:
 
 def _names(text: str) -> tuple[str, ...]:
     """A comma-separated list in which commas inside braces do not separate."""
-    listed = re.split(r",(?![^{}]*\})", text)
+    if "{" not in text:
+        return tuple(name for part in text.split(",") if (name := part.strip()))
+    listed = _COMMA.split(text)
     return tuple(name for part in listed if part.strip() for name in expand(part.strip()))
 
 

@@ -25,7 +25,7 @@ from bot.pipeline.model import (
     Strength,
     View,
 )
-from bot.pipeline.paint import Match, common, compare, lab_of
+from bot.pipeline.paint import Match, common, compare, lab_of, load
 from bot.pipeline.ports import Capabilities
 
 _log = structlog.get_logger(__name__)
@@ -103,6 +103,13 @@ class Eyes:
     def __init__(self, *, judge: Looks | None = None) -> None:
         self._free = asyncio.Semaphore(os.cpu_count() or 1)
         self._judge = judge
+        self._open = False
+
+    async def open(self, asked: Capabilities) -> None:
+        """Load, once, what looks at pictures of such a provider: it is there before the first of them."""
+        if not self._open and asked.strength is not Strength.GEOMETRY:
+            await asyncio.to_thread(load)
+            self._open = True
 
     async def look(
         self, view: View, arrived: Picture, asked: Capabilities, seen: Seen, *, last: bool

@@ -84,7 +84,8 @@ class SetWork:
 
     async def _at_once(self, one: Set) -> None:
         _log.info("[AsyncImages] Starting parallel image generation", views=len(one.views), **one.facts)
-        await self._views(one, one.views, Rung.FULL)
+        opened = self.attempts.eyes.open(one.line.provider.capabilities)
+        await asyncio.gather(self._views(one, one.views, Rung.FULL), opened)
         event = f"[AsyncImages] Generated {len(one.drawn)}/{len(one.views)} images in parallel"
         _log.info(event, **one.facts)
         if one.failures:

@@ -20,6 +20,7 @@ from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
 from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, made_perhaps, told_by
 from bot.pipeline.providers.presets import Edits, Preset
 from bot.pipeline.retry_after import retry_after
+from bot.pipeline.trust import authorities
 
 _NO_EDITS = frozenset({404, 405, 501})
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -54,8 +55,14 @@ class OpenAIProvider:
         self._model = model
         self._preset = preset
         # the SDK's own retries would buy one picture up to three times
-        self._client = AsyncOpenAI(api_key=api_key, base_url=base_url, max_retries=0, timeout=timeout)
-        self._downloads = httpx.AsyncClient(timeout=60, follow_redirects=True)
+        self._client = AsyncOpenAI(
+            api_key=api_key,
+            base_url=base_url,
+            max_retries=0,
+            timeout=timeout,
+            http_client=openai.DefaultAsyncHttpx2Client(verify=authorities()),
+        )
+        self._downloads = httpx.AsyncClient(timeout=60, follow_redirects=True, verify=authorities())
 
     def draws(self, angle: Angle) -> bool:  # noqa: ARG002 - the port's signature
         """Every angle of the catalogue."""

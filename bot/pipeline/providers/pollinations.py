@@ -13,6 +13,7 @@ from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
 from bot.pipeline.ports import Capabilities
 from bot.pipeline.providers.http import fetch
+from bot.pipeline.trust import authorities
 
 NAME = "pollinations"
 _HOST = "https://image.pollinations.ai"
@@ -52,7 +53,9 @@ class OpenPollinations:
         self.capabilities = open_capabilities(model)
         self._root = base_url or _HOST
         self._model = model
-        self._client = httpx.AsyncClient(timeout=httpx.Timeout(timeout, connect=15), follow_redirects=True)
+        self._client = httpx.AsyncClient(
+            timeout=httpx.Timeout(timeout, connect=15), follow_redirects=True, verify=authorities()
+        )
 
     def draws(self, angle: Angle) -> bool:  # noqa: ARG002 - the port's signature
         """Every angle of the catalogue."""

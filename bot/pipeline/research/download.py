@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Collection
 
 import httpx
@@ -11,6 +10,7 @@ import httpx
 from bot.pipeline.errors import FailureKind, SearchError
 from bot.pipeline.research.addresses import Resolve, pin, system_resolve
 from bot.pipeline.research.pictures import as_reference
+from bot.pipeline.trust import authorities
 
 _REDIRECTS = 3
 _STATUS_KINDS = {404: FailureKind.NOT_FOUND, 410: FailureKind.NOT_FOUND, 429: FailureKind.RATE_LIMIT}
@@ -52,7 +52,7 @@ class Downloader:
             follow_redirects=False,
             timeout=seconds,
             limits=httpx.Limits(max_keepalive_connections=0),
-            verify=ssl.create_default_context(),
+            verify=authorities(),
         )
 
     async def photo(self, url: str) -> bytes:

@@ -6,11 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bot.pipeline.model import CarSpec
-from bot.pipeline.studio.curves import Array
+
+if TYPE_CHECKING:
+    # curves are smoothed by what takes a third of a second to load
+    from bot.pipeline.studio.curves import Array
 
 _HEX = re.compile(r"#[0-9a-fA-F]{6}")
 DEFAULT = "#8a8d91"

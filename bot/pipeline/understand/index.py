@@ -14,6 +14,7 @@ LONGEST_PHRASE = 6
 LONGEST_KEY = 40
 
 _CODE = re.compile(r"[a-z]{1,3}\d{1,4}[a-z]{0,2}|\d{1,3}[a-z]{1,3}")
+_LETTER_NUMBER = re.compile(r"[a-zа-яєії]\d{1,2}")
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NUMBERED = re.compile(r"w\d{3}")
 _TABLES = frozenset({"kin", "emoji", "bare_numbers", "trim_makers", "beside_maker"})
@@ -105,8 +106,10 @@ class Index:
 
 
 def _add(table: dict[str, tuple[Named, ...]], key: str, named: Named) -> None:
-    old = table.get(key, ())
-    if all(other.model is not named.model for other in old):
+    old = table.get(key)
+    if old is None:
+        table[key] = (named,)
+    elif all(other.model is not named.model for other in old):
         table[key] = (*old, named)
 
 
@@ -119,7 +122,7 @@ def _strength(index: Index, key: str) -> tuple[bool, bool]:
         return True, False
     if key.isdecimal() or (len(key) <= _SHORT_WORD and not any(map(str.isdigit, key))):
         return True, False
-    if re.fullmatch(r"[a-zа-яєії]\d{1,2}", key):
+    if _LETTER_NUMBER.fullmatch(key):
         return key[0] in "rtкт", True
     return False, key in everyday or _CODE.fullmatch(key) is not None
 

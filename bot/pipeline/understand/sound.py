@@ -17,7 +17,7 @@ _PAIRS = (
     ("oo", "u"), ("ee", "i"), ("kh", "h"), ("wh", "v"),
 )  # fmt: skip
 _REST = str.maketrans({"c": "k", "q": "k", "w": "v", "y": "i", "x": "ks"})
-_TWICE = re.compile(r"(.)\1+")
+_TWICE = re.compile(r"(.)(?=\1)")
 _CYRILLIC = re.compile(r"[а-яєії]")
 _ENDING = re.compile(r"(?:ой|ою|ом|ами|ах|ів|у|ю|и|ы|і|е|а)$")
 _LONG = 5
@@ -29,7 +29,7 @@ def sound(word: str) -> str:
     key = _SOFT_C.sub("s", key.replace("ch", "¢"))
     for pair, one in _PAIRS:
         key = key.replace(pair, one)
-    return _TWICE.sub(r"\1", key.translate(_REST).replace("¢", "ch"))
+    return _TWICE.sub("", key.translate(_REST).replace("¢", "ch"))
 
 
 def sounds_of_name(name: str) -> tuple[str, ...]:
