@@ -8,11 +8,12 @@ from typing import Any
 import aiohttp
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
+from yarl import URL
 
 from bot.handlers.telegram_errors import Unwritten
+from bot.pipeline.connections import NEVER_WRITTEN, proxy_for
 from bot.pipeline.trust import authorities
 
-_NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
 _NOT_GIVEN = type(BaseRequest.DEFAULT_NONE)
 
 
@@ -47,7 +48,6 @@ class AiohttpRequest(BaseRequest):
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(limit=self._most, ssl=authorities(), keepalive_timeout=60),
                 headers={"User-Agent": self.USER_AGENT},
-                trust_env=True,
             )
 
     async def shutdown(self) -> None:
@@ -83,9 +83,10 @@ class AiohttpRequest(BaseRequest):
         )
         body = _form(request_data.json_parameters if request_data else {}, files)
         try:
-            async with self._session.request(method, url, data=body, timeout=limits) as answer:
+            proxy = proxy_for(URL(url).origin())
+            async with self._session.request(method, url, data=body, proxy=proxy, timeout=limits) as answer:
                 return answer.status, await answer.read()
-        except _NEVER_WRITTEN as error:
+        except NEVER_WRITTEN as error:
             raise _said(error) from Unwritten()
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise _said(error) from None

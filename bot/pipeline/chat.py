@@ -8,12 +8,11 @@ from typing import Any, Generic, TypeVar
 
 import openai
 import structlog
-from openai import AsyncOpenAI
 from openai.types import CompletionUsage
 from pydantic import BaseModel
 
 from bot.pipeline.providers.http import made_perhaps
-from bot.pipeline.trust import authorities
+from bot.pipeline.sdk import open_sdk
 
 _log = structlog.get_logger(__name__)
 Form = TypeVar("Form", bound=BaseModel)
@@ -38,13 +37,7 @@ class Chat:
     def __init__(self, *, api_key: str, base_url: str | None, model: str, seconds: float) -> None:
         self._model = model
         self._seconds = seconds
-        self._client = AsyncOpenAI(
-            api_key=api_key,
-            base_url=base_url,
-            max_retries=0,
-            timeout=seconds,
-            http_client=openai.DefaultAsyncHttpx2Client(verify=authorities()),
-        )
+        self._client = open_sdk(api_key=api_key, base_url=base_url, seconds=seconds)
         # the SDK loads this part when it is first named: now, and not in somebody's seconds
         self._completions = self._client.chat.completions
 

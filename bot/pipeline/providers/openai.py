@@ -12,7 +12,6 @@ import httpx
 import httpx2
 import openai
 import pybase64
-from openai import AsyncOpenAI
 from openai.types import ImagesResponse
 
 from bot.pipeline.errors import FailureKind, ProviderError
@@ -21,6 +20,7 @@ from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, made_per
 from bot.pipeline.providers.presets import Edits, Preset
 from bot.pipeline.retry_after import retry_after
 from bot.pipeline.trust import authorities
+from bot.pipeline.sdk import open_sdk
 
 _NO_EDITS = frozenset({404, 405, 501})
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
@@ -54,14 +54,7 @@ class OpenAIProvider:
         self.capabilities = preset.capabilities(model)
         self._model = model
         self._preset = preset
-        # the SDK's own retries would buy one picture up to three times
-        self._client = AsyncOpenAI(
-            api_key=api_key,
-            base_url=base_url,
-            max_retries=0,
-            timeout=timeout,
-            http_client=openai.DefaultAsyncHttpx2Client(verify=authorities()),
-        )
+        self._client = open_sdk(api_key=api_key, base_url=base_url, seconds=timeout)
         self._downloads = httpx.AsyncClient(timeout=60, follow_redirects=True, verify=authorities())
 
     def draws(self, angle: Angle) -> bool:  # noqa: ARG002 - the port's signature

@@ -1,0 +1,23 @@
+"""How do calls over aiohttp leave this machine: by which proxy, and were they ever written?"""
+
+from __future__ import annotations
+
+import functools
+import urllib.request
+
+import aiohttp
+from yarl import URL
+
+NEVER_WRITTEN = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientHttpProxyError)
+"""Errors before which no byte of the request can have reached the server."""
+
+
+@functools.lru_cache(maxsize=64)
+def proxy_for(origin: URL) -> str | None:
+    """The proxy that the environment names for an address without its path; None for the direct way.
+
+    aiohttp would read the environment and a .netrc file anew for every call, in a thread.
+    """
+    if origin.host is None or urllib.request.proxy_bypass(origin.host):
+        return None
+    return urllib.request.getproxies().get(origin.scheme)

@@ -1,0 +1,105 @@
+"""How is OpenAI's SDK opened? Over aiohttp, for a fraction of its own way's processor time; it tries nothing twice."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import aiohttp
+import httpx2
+import openai
+from yarl import URL
+
+from bot.pipeline.connections import NEVER_WRITTEN, proxy_for
+from bot.pipeline.trust import authorities
+
+_CONNECTIONS = 1000
+
+
+def open_sdk(*, api_key: str, base_url: str | None, seconds: float) -> openai.AsyncOpenAI:
+    """`base_url` None is OpenAI itself; `seconds` bound each silence. Close what is handed back."""
+    return openai.AsyncOpenAI(
+        api_key=api_key,
+        base_url=base_url,
+        # its own retries would buy one picture up to three times
+        max_retries=0,
+        timeout=seconds,
+        http_client=openai.DefaultAsyncHttpxClient(transport=AiohttpTransport(), timeout=seconds),
+    )
+
+
+class AiohttpTransport(httpx2.AsyncBaseTransport):
+    """Answers come whole. Raises what httpx2's own transport would: ConnectError and ConnectTimeout say that
+    no byte of the request was written."""
+
+    def __init__(self) -> None:
+        self._session: aiohttp.ClientSession | None = None
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        """See AsyncBaseTransport. The body is sent with its length, and read at once."""
+        url = URL(str(request.url), encoded=True)
+        headers = [
+            (name, value) for name, value in request.headers.multi_items() if name != "transfer-encoding"
+        ]
+        try:
+            async with self._opened().request(
+                request.method,
+                url,
+                headers=headers,
+                data=await request.aread(),
+                proxy=proxy_for(url.origin()),
+                timeout=_patience(request.extensions.get("timeout", {})),
+                allow_redirects=False,
+            ) as answer:
+                return httpx2.Response(
+                    answer.status,
+                    headers=list(answer.headers.items()),
+                    content=await answer.read(),
+                    request=request,
+                )
+        except (TimeoutError, aiohttp.ClientError, OSError) as error:
+            _tell(error, request)
+
+    async def aclose(self) -> None:
+        """See AsyncBaseTransport."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    def _opened(self) -> aiohttp.ClientSession:
+        # a session belongs to the loop in which it is made
+        if self._session is None:
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=authorities()),
+                cookie_jar=aiohttp.DummyCookieJar(),
+                skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
+                auto_decompress=False,
+            )
+        return self._session
+
+
+def _patience(seconds: dict[str, float | None]) -> aiohttp.ClientTimeout:
+    """`pool` and `connect` bound the way to a connection, `read` each silence, all of them the whole."""
+    before = [seconds.get("pool"), seconds.get("connect")]
+    parts = [*before, seconds.get("write"), seconds.get("read")]
+    return aiohttp.ClientTimeout(
+        total=_sum(parts),
+        connect=_sum(before),
+        sock_connect=seconds.get("connect"),
+        sock_read=seconds.get("read"),
+    )
+
+
+def _sum(parts: list[float | None]) -> float | None:
+    known = [part for part in parts if part is not None]
+    return sum(known) if len(known) == len(parts) else None
+
+
+def _tell(error: Exception, request: httpx2.Request) -> NoReturn:
+    name = type(error).__name__
+    if isinstance(error, aiohttp.ConnectionTimeoutError):
+        raise httpx2.ConnectTimeout(name, request=request) from error
+    if isinstance(error, NEVER_WRITTEN):
+        raise httpx2.ConnectError(name, request=request) from error
+    if isinstance(error, TimeoutError):
+        raise httpx2.ReadTimeout(name, request=request) from error
+    raise httpx2.RemoteProtocolError(name, request=request) from error
