@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.model import Album, AlbumState, SessionId, Strength, ViewState
 from bot.pipeline.ports import Receipt
-from storage.charges import delivered
+from storage.charges import deliver
 from storage.codec import ANGLES
 from storage.database import Database
 from storage.rows import album_of
@@ -26,6 +27,25 @@ _WHOLE = sa.and_(
 )
 """It has arrived with every view."""
 _TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
+_THIS = sa.and_(
+    albums.c.session_id == sa.bindparam("of_session"), albums.c.number == sa.bindparam("of_number")
+)
+_ROW = sa.select(albums).where(_THIS)
+_CHANGE = sa.update(albums).where(_THIS)
+_MOVE = _CHANGE.where(albums.c.state.in_(sa.bindparam("old", expanding=True)))
+_SETTLE = _CHANGE.where(albums.c.told.is_(False)).values(told=True)
+_REOPEN = (
+    _CHANGE.where(albums.c.state.not_in(_UNDER_WAY), ~_WHOLE)
+    .values(state=AlbumState.OPEN.value, finished=None, told=None, reopened=albums.c.reopened + 1)
+    .returning(albums.c.angles)
+)
+_ANOTHER = sa.and_(albums.c.provider.is_not(None), albums.c.provider != sa.bindparam("new_provider"))
+_SET_PROVIDER = _CHANGE.values(
+    provider=sa.bindparam("new_provider"), takeovers=albums.c.takeovers + sa.case((_ANOTHER, 1), else_=0)
+)
+_SENT = sa.update(views).where(
+    views.c.session_id == sa.bindparam("of_session"), views.c.angle == sa.bindparam("of_angle")
+)
 
 
 class Albums:
@@ -37,7 +57,7 @@ class Albums:
 
     async def album(self, session_id: SessionId, number: int) -> Album | None:
         """See SessionStore."""
-        rows = await self._database.rows(sa.select(albums).where(_is_album(session_id, number)))
+        rows = await self._database.rows(_ROW, **_this(session_id, number))
         return album_of(rows[0]) if rows else None
 
     async def albums(self, session_id: SessionId) -> tuple[Album, ...]:
@@ -57,20 +77,13 @@ class Albums:
 
     async def settled(self, session_id: SessionId, number: int) -> None:
         """See SessionStore."""
-        untold = sa.and_(_is_album(session_id, number), albums.c.told.is_(False))
-        await self._database.execute(sa.update(albums).where(untold).values(told=True))
+        await self._database.execute(_SETTLE, **_this(session_id, number))
 
     async def reopen(self, session_id: SessionId, number: int) -> None:
         """See SessionStore."""
-        again = (
-            sa.update(albums)
-            .where(_is_album(session_id, number), albums.c.state.not_in(_UNDER_WAY), ~_WHOLE)
-            .values(state=AlbumState.OPEN.value, finished=None, told=None, reopened=albums.c.reopened + 1)
-            .returning(albums.c.angles)
-        )
 
         def work(connection: sa.Connection) -> None:
-            row = connection.execute(again).one_or_none()
+            row = connection.execute(_REOPEN, _this(session_id, number)).one_or_none()
             if row is None:
                 return
             connection.execute(
@@ -93,33 +106,27 @@ class Albums:
         unlike: str | None = None,
     ) -> None:
         """See SessionStore."""
-        another = sa.and_(albums.c.provider.is_not(None), albums.c.provider != provider)
         await self._database.execute(
-            sa.update(albums)
-            .where(_is_album(session_id, number))
-            .values(
-                provider=provider,
-                strength=strength.value,
-                because=because.value if because else None,
-                unlike=unlike,
-                takeovers=albums.c.takeovers + sa.case((another, 1), else_=0),
-            )
+            _SET_PROVIDER,
+            **_this(session_id, number),
+            new_provider=provider,
+            strength=strength.value,
+            because=because.value if because else None,
+            unlike=unlike,
         )
 
     async def set_status_message(self, session_id: SessionId, number: int, message: str | None) -> None:
         """See SessionStore."""
-        await self._database.execute(
-            sa.update(albums).where(_is_album(session_id, number)).values(status_message=message)
-        )
+        await self._database.execute(_CHANGE, **_this(session_id, number), status_message=message)
 
     async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
         """See SessionStore."""
         move = _move(session_id, number, old=(old,), new=new, now=self._clock())
 
         def work(connection: sa.Connection) -> bool:
-            moved = connection.execute(move).rowcount > 0
+            moved = connection.execute(_MOVE, move).rowcount > 0
             if moved and new is AlbumState.DELIVERED:
-                connection.execute(delivered(session_id, number))
+                deliver(connection, session_id, number)
             return moved
 
         # the turn of an album that is about to leave has come: it must not wait long in line
@@ -131,45 +138,39 @@ class Albums:
         arrived = _move(session_id, number, old=in_doubt, new=AlbumState.DELIVERED, now=self._clock())
 
         def work(connection: sa.Connection) -> None:
-            chat = connection.scalar(sa.select(albums.c.chat).where(_is_album(session_id, number)))
-            if chat is None:
+            this = _this(session_id, number)
+            row = connection.execute(_ROW, this).one_or_none()
+            if row is None:
                 return
-            connection.execute(arrived)
-            connection.execute(delivered(session_id, number))
+            connection.execute(_MOVE, arrived)
+            deliver(connection, session_id, number)
             if receipt.chat is not None:
-                chat = receipt.chat
-                moved = sa.update(albums).where(_is_album(session_id, number)).values(chat=chat)
-                connection.execute(moved)
+                connection.execute(_CHANGE, {**this, "chat": receipt.chat})
+            chat = receipt.chat or row.chat
             rows = [
                 {"chat": chat, "message": message, "session_id": session_id, "number": number}
                 for message in receipt.messages
             ]
             if rows:
-                connection.execute(self._database.insert(messages).on_conflict_do_nothing(), rows)
+                connection.execute(self._database.insert_new(messages), rows)
             for angle, file_id in receipt.file_ids.items():
-                change = (
-                    sa.update(views)
-                    .where(views.c.session_id == session_id, views.c.angle == angle)
-                    .values(file_id=file_id)
-                )
-                connection.execute(change)
+                connection.execute(_SENT, {"of_session": session_id, "of_angle": angle, "file_id": file_id})
 
         await self._database.write(work)
 
 
-def _is_album(session_id: SessionId, number: int) -> sa.ColumnElement[bool]:
-    return sa.and_(albums.c.session_id == session_id, albums.c.number == number)
+def _this(session_id: SessionId, number: int) -> dict[str, Any]:
+    return {"of_session": session_id, "of_number": number}
 
 
 def _move(
     session_id: SessionId, number: int, *, old: Sequence[AlbumState], new: AlbumState, now: float
-) -> sa.Update:
-    return (
-        sa.update(albums)
-        .where(_is_album(session_id, number), albums.c.state.in_([state.value for state in old]))
-        .values(
-            state=new.value,
-            finished=None if new.value in _UNDER_WAY else now,
-            told=False if new in _TOLD else None,
-        )
-    )
+) -> dict[str, Any]:
+    """The values of `_MOVE`."""
+    return {
+        **_this(session_id, number),
+        "old": [state.value for state in old],
+        "state": new.value,
+        "finished": None if new.value in _UNDER_WAY else now,
+        "told": False if new in _TOLD else None,
+    }

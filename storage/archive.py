@@ -13,6 +13,26 @@ from storage.media import Media
 from storage.rows import album_of, session_of
 from storage.schema import albums, messages, sessions, views
 
+_MINE = sessions.c.owner == sa.bindparam("of_owner")
+_HOW_MANY = sa.select(sa.func.count()).select_from(sessions).where(_MINE)
+_NEWEST = (
+    sa.select(sessions)
+    .where(_MINE)
+    .order_by(sessions.c.created.desc(), sessions.c.id)
+    .offset(sa.bindparam("skip", type_=sa.Integer))
+    .limit(sa.bindparam("most", type_=sa.Integer))
+)
+_ALBUMS = albums.join(sessions)
+_SINCE = (
+    sa.select(sa.func.count()).select_from(_ALBUMS).where(_MINE, albums.c.created >= sa.bindparam("since"))
+)
+_RUNNING = (
+    sa.select(albums)
+    .select_from(_ALBUMS)
+    .where(_MINE, albums.c.state.in_([AlbumState.OPEN.value, AlbumState.DELIVERING.value]))
+    .order_by(albums.c.created)
+)
+
 
 class Archive:
     """Implements the handlers' Archive."""
@@ -23,41 +43,21 @@ class Archive:
 
     async def sessions_of(self, owner: str, *, offset: int, limit: int) -> Page:
         """Newest first. Raises StorageError."""
-        mine = sessions.c.owner == owner
-        newest = (
-            sa.select(sessions)
-            .where(mine)
-            .order_by(sessions.c.created.desc(), sessions.c.id)
-            .offset(offset)
-            .limit(limit)
-        )
 
         def work(connection: sa.Connection) -> Page:
-            rows = connection.execute(newest).all()
-            total = connection.scalar(sa.select(sa.func.count()).select_from(sessions).where(mine))
+            rows = connection.execute(_NEWEST, {"of_owner": owner, "skip": offset, "most": limit}).all()
+            total = connection.scalar(_HOW_MANY, {"of_owner": owner})
             return Page(sessions=tuple(session_of(row) for row in rows), total=total or 0)
 
         return await self._database.read(work)
 
     async def albums_since(self, owner: str, since: float) -> int:
         """How many albums this person asked for at or after `since` (UTC seconds)."""
-        query = (
-            sa.select(sa.func.count())
-            .select_from(albums.join(sessions))
-            .where(sessions.c.owner == owner, albums.c.created >= since)
-        )
-        return int((await self._database.rows(query))[0][0])
+        return int((await self._database.rows(_SINCE, of_owner=owner, since=since))[0][0])
 
     async def running(self, owner: str) -> Sequence[Album]:
         """This person's albums that are open or being delivered, oldest first."""
-        under_way = [AlbumState.OPEN.value, AlbumState.DELIVERING.value]
-        query = (
-            sa.select(albums)
-            .select_from(albums.join(sessions))
-            .where(sessions.c.owner == owner, albums.c.state.in_(under_way))
-            .order_by(albums.c.created)
-        )
-        return tuple(album_of(row) for row in await self._database.rows(query))
+        return tuple(album_of(row) for row in await self._database.rows(_RUNNING, of_owner=owner))
 
     async def session_of_message(self, chat: str, message: str) -> SessionId | None:
         """The session whose album holds that message of that chat."""

@@ -18,6 +18,53 @@ MICRO = 1_000_000
 COUNTED = sa.func.coalesce(charges.c.cost, charges.c.reserved)
 """What a row counts against budgets."""
 _LOCK = 7_305_202_613
+_OPEN = charges.c.outcome.in_((Outcome.HELD.value, Outcome.ASKED.value))
+_THIS = charges.c.id == sa.bindparam("of_charge")
+_HOLD = sa.insert(charges).returning(charges.c.id, sort_by_parameter_order=True)
+_ASK = (
+    sa.update(charges)
+    .where(_THIS, charges.c.outcome == Outcome.HELD.value)
+    .values(outcome=Outcome.ASKED.value)
+)
+_SETTLE = sa.update(charges).where(_THIS)
+_WASTE = (
+    sa.update(charges)
+    .where(
+        charges.c.session_id == sa.bindparam("of_session"),
+        charges.c.angle == sa.bindparam("of_angle"),
+        charges.c.provider == sa.bindparam("of_provider"),
+        charges.c.outcome == Outcome.STORED.value,
+    )
+    .values(outcome=Outcome.WASTED.value)
+)
+_DELIVER = (
+    sa.update(charges)
+    .where(
+        charges.c.session_id == sa.bindparam("of_session"),
+        charges.c.number == sa.bindparam("of_number"),
+        charges.c.outcome == Outcome.STORED.value,
+        sa.exists().where(
+            views.c.session_id == charges.c.session_id,
+            views.c.angle == charges.c.angle,
+            views.c.provider == charges.c.provider,
+            views.c.state == ViewState.DRAWN.value,
+        ),
+    )
+    .values(outcome=Outcome.DELIVERED.value)
+)
+
+
+def _total(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
+    """What the rows of one day count."""
+    amount = sa.cast(sa.func.coalesce(sa.func.sum(COUNTED), 0), sa.BigInteger)
+    return sa.select(amount).where(charges.c.day == sa.bindparam("of_day"), *conditions).scalar_subquery()
+
+
+_SPENT = sa.select(
+    _total(charges.c.owner == sa.bindparam("of_owner")).label("person"),
+    _total(charges.c.chat == sa.bindparam("of_chat")).label("chat"),
+    _total().label("everybody"),
+)
 
 
 class Charges(Ledger):
@@ -40,23 +87,19 @@ class Charges(Ledger):
             if limits:
                 if connection.dialect.name == "postgresql":
                     connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
-                spent = connection.execute(_spent(calls[0].owner, calls[0].chat, _day(now))).one()
+                spent = connection.execute(_SPENT, _of(calls[0].owner, calls[0].chat, now)).one()
                 _within(limits, spent, needed)
-            ids = connection.scalars(
-                sa.insert(charges).returning(charges.c.id, sort_by_parameter_order=True), rows
-            )
-            return [ChargeId(number) for number in ids]
+            return [ChargeId(number) for number in connection.scalars(_HOLD, rows)]
 
         return await self._database.write(work)
 
     async def ask(self, charge: ChargeId) -> None:
         """See Ledger."""
-        this = sa.and_(charges.c.id == charge, charges.c.outcome == Outcome.HELD.value)
-        await self._database.execute(sa.update(charges).where(this).values(outcome=Outcome.ASKED.value))
+        await self._database.execute(_ASK, of_charge=charge)
 
     async def settle(self, charge: ChargeId, outcome: Outcome, cost: float | None = None) -> None:
         """See Ledger."""
-        await self._database.execute(settled(charge, outcome, cost))
+        await self._database.write(lambda connection: settle(connection, charge, outcome, cost))
 
     async def release(self, charges_: Sequence[ChargeId]) -> None:
         """See Ledger."""
@@ -77,7 +120,7 @@ class Charges(Ledger):
 
     async def spent(self, owner: str, chat: str) -> Spent:
         """See Ledger."""
-        row = (await self._database.rows(_spent(owner, chat, _day(self._clock()))))[0]
+        row = (await self._database.rows(_SPENT, **_of(owner, chat, self._clock())))[0]
         return Spent(person=row.person / MICRO, chat=row.chat / MICRO, everybody=row.everybody / MICRO)
 
     async def charges(self, session_id: SessionId) -> tuple[Charge, ...]:
@@ -86,42 +129,25 @@ class Charges(Ledger):
         return tuple(_charge(row) for row in await self._database.rows(query))
 
 
-_OPEN = charges.c.outcome.in_((Outcome.HELD.value, Outcome.ASKED.value))
-
-
 def micro(usd: float) -> int:
     """USD as it is kept."""
     return round(usd * MICRO)
 
 
-def settled(charge: ChargeId, outcome: Outcome, cost: float | None) -> sa.Update:
+def settle(connection: sa.Connection, charge: ChargeId, outcome: Outcome, cost: float | None) -> None:
     """One call that went out has ended."""
-    values = {"outcome": outcome.value, "cost": None if cost is None else micro(cost)}
-    return sa.update(charges).where(charges.c.id == charge).values(**values)
+    ended = {"outcome": outcome.value, "cost": None if cost is None else micro(cost)}
+    connection.execute(_SETTLE, {"of_charge": charge, **ended})
 
 
-def wasted(session_id: SessionId, angle: AngleName, provider: str) -> sa.Update:
+def waste(connection: sa.Connection, session_id: SessionId, angle: AngleName, provider: str) -> None:
     """The picture that was stored for this view is none of it."""
-    this = sa.and_(
-        charges.c.session_id == session_id,
-        charges.c.angle == angle,
-        charges.c.provider == provider,
-        charges.c.outcome == Outcome.STORED.value,
-    )
-    return sa.update(charges).where(this).values(outcome=Outcome.WASTED.value)
+    connection.execute(_WASTE, {"of_session": session_id, "of_angle": angle, "of_provider": provider})
 
 
-def delivered(session_id: SessionId, number: int) -> sa.Update:
+def deliver(connection: sa.Connection, session_id: SessionId, number: int) -> None:
     """The pictures of that album that its views show have arrived."""
-    shown = sa.exists().where(
-        views.c.session_id == charges.c.session_id,
-        views.c.angle == charges.c.angle,
-        views.c.provider == charges.c.provider,
-        views.c.state == ViewState.DRAWN.value,
-    )
-    mine = sa.and_(charges.c.session_id == session_id, charges.c.number == number)
-    stored = charges.c.outcome == Outcome.STORED.value
-    return sa.update(charges).where(mine, stored, shown).values(outcome=Outcome.DELIVERED.value)
+    connection.execute(_DELIVER, {"of_session": session_id, "of_number": number})
 
 
 def close_open(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
@@ -132,16 +158,9 @@ def close_open(connection: sa.Connection, which: sa.ColumnElement[bool]) -> int:
     return gone.rowcount + connection.execute(doubt).rowcount
 
 
-def _spent(owner: str, chat: str, day: int) -> sa.Select[int, int, int]:
-    def total(*conditions: sa.ColumnElement[bool]) -> sa.ScalarSelect[Any]:
-        amount = sa.cast(sa.func.coalesce(sa.func.sum(COUNTED), 0), sa.BigInteger)
-        return sa.select(amount).where(charges.c.day == day, *conditions).scalar_subquery()
-
-    return sa.select(
-        total(charges.c.owner == owner).label("person"),
-        total(charges.c.chat == chat).label("chat"),
-        total().label("everybody"),
-    )
+def _of(owner: str, chat: str, now: float) -> dict[str, Any]:
+    """Whose spending `_SPENT` is to tell."""
+    return {"of_owner": owner, "of_chat": chat, "of_day": _day(now)}
 
 
 def _within(limits: Limits, spent: Row, needed: int) -> None:

@@ -27,7 +27,7 @@ class Credits:
             return
 
         def work(connection: sa.Connection) -> None:
-            connection.execute(self._database.insert(table).on_conflict_do_nothing(), rows)
+            connection.execute(self._database.insert_new(table), rows)
 
         await self._database.write(work)
 

@@ -32,6 +32,7 @@ class Database:
     def __init__(self, place: SqliteFile | Server) -> None:
         self._place = place
         self._running: set[asyncio.Task[Any]] = set()
+        self._inserts: dict[str, sa.Executable] = {}
 
     @property
     def shared(self) -> bool:
@@ -49,13 +50,18 @@ class Database:
         """
         return await self.to_the_end(self._place.write(work, urgent=urgent))
 
-    async def rows(self, query: sa.Executable) -> Sequence[Row]:
-        """All rows of one query. Raises StorageError."""
-        return await self.to_the_end(self._place.ask(lambda connection: connection.execute(query).all()))
+    async def rows(self, query: sa.Executable, **values: Any) -> Sequence[Row]:
+        """All rows of one query, whose parameters have these values. Raises StorageError."""
+        return await self.to_the_end(
+            self._place.ask(lambda connection: connection.execute(query, values).all())
+        )
 
-    async def execute(self, statement: sa.Executable) -> int:
-        """Run one statement and commit; hand back how many rows it changed. Raises StorageError."""
-        return await self.write(lambda connection: connection.execute(statement).rowcount)
+    async def execute(self, statement: sa.Executable, **values: Any) -> int:
+        """Run one statement, whose parameters have these values, and commit; hand back how many rows it changed.
+
+        Raises StorageError.
+        """
+        return await self.write(lambda connection: connection.execute(statement, values).rowcount)
 
     def start(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
         """Run it beside its caller; `close` waits for it."""
@@ -72,10 +78,17 @@ class Database:
         """An INSERT of this database's own dialect, for its `on_conflict_…` methods."""
         return self._place.insert(table)
 
+    def insert_new(self, table: sa.Table) -> sa.Executable:
+        """An INSERT of rows whose keys are not there yet; hands back the first column of their keys."""
+        statement = self._inserts.get(table.name)
+        if statement is None:
+            key = next(iter(table.primary_key.columns))
+            statement = self._inserts[table.name] = self.insert(table).on_conflict_do_nothing().returning(key)
+        return statement
+
     def add(self, connection: sa.Connection, table: sa.Table, row: dict[str, Any]) -> bool:
         """Insert a row unless its key is there already; whether it was new."""
-        statement = self.insert(table).values(row).on_conflict_do_nothing().returning(sa.literal(1))
-        return connection.execute(statement).first() is not None
+        return connection.execute(self.insert_new(table), row).first() is not None
 
     def guard(self, work: Work[None] | None) -> None:
         """Look at it before every write, in its transaction: it raises StorageError to refuse the write.

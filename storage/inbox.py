@@ -20,6 +20,7 @@ class _Note:
     payload: str | None = None
 
 
+_DONE = sa.update(updates).where(updates.c.id.in_(sa.bindparam("those", expanding=True)))
 AT_A_TIME = 100
 """Updates of the dead that one worker takes over at a time."""
 
@@ -78,9 +79,7 @@ class Inbox:
         def work(connection: sa.Connection) -> set[int]:
             fresh = self._add(connection, new) if new else set()
             if done:
-                connection.execute(
-                    sa.update(updates).where(updates.c.id.in_(done)).values(done=self._clock(), payload="")
-                )
+                connection.execute(_DONE, {"those": done, "done": self._clock(), "payload": ""})
             return fresh
 
         # Telegram hands over nothing more until this is stored, and everybody's answer begins with it
@@ -96,5 +95,4 @@ class Inbox:
         """Insert those that are not there; hand back which were new."""
         same = {"received": self._clock(), "worker": self._worker()}
         rows = [{"id": number, "payload": payload, **same} for number, payload in new.items()]
-        statement = self._database.insert(updates).on_conflict_do_nothing().returning(updates.c.id)
-        return {row.id for row in connection.execute(statement, rows)}
+        return set(connection.scalars(self._database.insert_new(updates), rows))

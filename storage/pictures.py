@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from enum import Enum, auto
+from typing import Any
 
 import sqlalchemy as sa
 import structlog
 
 from bot.pipeline.model import AngleName, Picture, SessionId
 from bot.pipeline.money import ChargeId, Outcome
-from storage.charges import settled, wasted
+from storage.charges import settle, waste
 from storage.database import Database, Row
 from storage.media import Media
 from storage.rows import picture_of, picture_row
@@ -18,6 +20,26 @@ from storage.views import choose as choose_picture
 
 log = structlog.get_logger(__name__)
 _KEY = [pictures.c.session_id, pictures.c.angle, pictures.c.provider]
+_THIS = sa.and_(
+    pictures.c.session_id == sa.bindparam("of_session"),
+    pictures.c.angle == sa.bindparam("of_angle"),
+    pictures.c.provider == sa.bindparam("of_provider"),
+)
+_ROW = sa.select(pictures).where(_THIS)
+_DROP = sa.delete(pictures).where(_THIS, ~pictures.c.checked)
+_HELD = sa.select(pictures.c.angle).where(
+    pictures.c.session_id == sa.bindparam("of_session"), pictures.c.provider == sa.bindparam("of_provider")
+)
+
+
+class _Over(Enum):
+    """What a row may be put over."""
+
+    ARRIVALS = auto()
+    """Pictures that nobody has looked at yet."""
+    LOST = auto()
+    """Those, and pictures whose files are lost."""
+    ALL = auto()
 
 
 class Pictures:
@@ -27,6 +49,7 @@ class Pictures:
         self._database = database
         self._media = media
         self._clock = clock
+        self._puts: dict[_Over, sa.Executable] = {}
 
     async def save_arrival(
         self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None = None
@@ -42,21 +65,18 @@ class Pictures:
         """See SessionStore."""
         row = await self._row(session_id, angle, provider)
         if row is not None and not row.checked:
-            this = sa.and_(_is_picture(session_id, angle, provider), ~pictures.c.checked)
 
             def work(connection: sa.Connection) -> None:
-                if connection.execute(sa.delete(pictures).where(this)).rowcount:
-                    connection.execute(wasted(session_id, angle, provider))
+                if connection.execute(_DROP, _this(session_id, angle, provider)).rowcount:
+                    waste(connection, session_id, angle, provider)
 
             await self._database.write(work)
             await self._media.remove(session_id, row.file)
 
     async def held(self, session_id: SessionId, provider: str) -> frozenset[AngleName]:
         """See SessionStore."""
-        query = sa.select(pictures.c.angle).where(
-            pictures.c.session_id == session_id, pictures.c.provider == provider
-        )
-        return frozenset(AngleName(row.angle) for row in await self._database.rows(query))
+        rows = await self._database.rows(_HELD, of_session=session_id, of_provider=provider)
+        return frozenset(AngleName(row.angle) for row in rows)
 
     async def save_picture(
         self, session_id: SessionId, angle: AngleName, picture: Picture, *, choose: bool = False
@@ -78,21 +98,21 @@ class Pictures:
         self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None
     ) -> None:
         file = await self._keep(session_id, angle, picture)
-        put = self._upsert(session_id, angle, picture, file, checked=False, over=~pictures.c.checked)
+        row = self._values(session_id, angle, picture, file, checked=False)
+        put = self._put(_Over.ARRIVALS)
 
         def work(connection: sa.Connection) -> bool:
-            new = connection.execute(put).first() is not None
+            new = connection.execute(put, row).first() is not None
             if charge is not None:
                 if new:
-                    connection.execute(wasted(session_id, angle, picture.provider))
-                outcome = Outcome.STORED if new else Outcome.WASTED
-                connection.execute(settled(charge, outcome, picture.cost))
+                    waste(connection, session_id, angle, picture.provider)
+                settle(connection, charge, Outcome.STORED if new else Outcome.WASTED, picture.cost)
             return new
 
         if not await self._database.write(work):
             # a picture that was looked at stands there already
-            row = await self._row(session_id, angle, picture.provider)
-            if row is not None and row.file != file:
+            there = await self._row(session_id, angle, picture.provider)
+            if there is not None and there.file != file:
                 await self._media.remove(session_id, file)
 
     async def _save_picture(
@@ -118,22 +138,21 @@ class Pictures:
         self, session_id: SessionId, angle: AngleName, picture: Picture, charge: ChargeId | None
     ) -> None:
         file = await self._keep(session_id, angle, picture)
-        put = self._upsert(session_id, angle, picture, file, checked=True, over=sa.true())
-        before = sa.select(pictures.c.file).where(_is_picture(session_id, angle, picture.provider))
-        now = self._clock()
+        row = self._values(session_id, angle, picture, file, checked=True)
+        put, this, now = self._put(_Over.ALL), _this(session_id, angle, picture.provider), self._clock()
 
-        def work(connection: sa.Connection) -> str | None:
-            old = connection.scalar(before)
-            connection.execute(put)
-            connection.execute(wasted(session_id, angle, picture.provider))
+        def work(connection: sa.Connection) -> Row | None:
+            old = connection.execute(_ROW, this).first()
+            connection.execute(put, row)
+            waste(connection, session_id, angle, picture.provider)
             if charge is not None:
-                connection.execute(settled(charge, Outcome.STORED, picture.cost))
+                settle(connection, charge, Outcome.STORED, picture.cost)
             choose_picture(connection, session_id, angle, picture.provider, now)
             return old
 
         old = await self._database.write(work)
-        if old and old != file:
-            await self._media.remove(session_id, old)
+        if old is not None and old.file and old.file != file:
+            await self._media.remove(session_id, old.file)
 
     async def _put_checked(
         self,
@@ -146,14 +165,15 @@ class Pictures:
         choose: bool,
     ) -> Row | None:
         """Put the row in place of an arrival or of a picture whose file is in `over`; the row of before."""
-        may = sa.or_(~pictures.c.checked, pictures.c.file.in_(over))
-        put = self._upsert(session_id, angle, picture, file, checked=True, over=may)
-        before = sa.select(pictures).where(_is_picture(session_id, angle, picture.provider))
-        now = self._clock()
+        row = self._values(session_id, angle, picture, file, checked=True)
+        if over:
+            row["lost"] = list(over)
+        put = self._put(_Over.LOST if over else _Over.ARRIVALS)
+        this, now = _this(session_id, angle, picture.provider), self._clock()
 
         def work(connection: sa.Connection) -> Row | None:
-            old = connection.execute(before).first()
-            connection.execute(put)
+            old = connection.execute(_ROW, this).first()
+            connection.execute(put, row)
             if choose:
                 choose_picture(connection, session_id, angle, picture.provider, now)
             return old
@@ -164,24 +184,30 @@ class Pictures:
         whose = f"{angle}.{picture.provider}"
         return await self._media.keep(session_id, whose, picture.content, picture.media_type)
 
-    def _upsert(
-        self,
-        session_id: SessionId,
-        angle: AngleName,
-        picture: Picture,
-        file: str,
-        *,
-        checked: bool,
-        over: sa.ColumnElement[bool],
-    ) -> sa.Executable:
-        """Insert the row, or put it over one for which `over` holds; a row comes back where that was done."""
-        values = picture_row(picture, file=file, created=self._clock(), checked=checked)
+    def _values(
+        self, session_id: SessionId, angle: AngleName, picture: Picture, file: str, *, checked: bool
+    ) -> dict[str, Any]:
         key = {"session_id": session_id, "angle": angle, "provider": picture.provider}
-        insert = self._database.insert(pictures).values(**key, **values)
-        upsert: sa.Executable = insert.on_conflict_do_update(
-            index_elements=_KEY, set_=values, where=over
-        ).returning(sa.literal(1))
-        return upsert
+        return key | picture_row(picture, file=file, created=self._clock(), checked=checked)
+
+    def _put(self, over: _Over) -> sa.Executable:
+        """Insert the row, or put it over one of those; a row comes back where that was done."""
+        put = self._puts.get(over)
+        if put is None:
+            insert = self._database.insert(pictures)
+            others = {
+                column.name: insert.excluded[column.name] for column in pictures.c if not column.primary_key
+            }
+            may = {
+                _Over.ARRIVALS: ~pictures.c.checked,
+                _Over.LOST: sa.or_(
+                    ~pictures.c.checked, pictures.c.file.in_(sa.bindparam("lost", expanding=True))
+                ),
+                _Over.ALL: sa.true(),
+            }[over]
+            put = insert.on_conflict_do_update(index_elements=_KEY, set_=others, where=may)
+            put = self._puts[over] = put.returning(sa.literal(1))
+        return put
 
     async def _read(
         self, session_id: SessionId, angle: AngleName, provider: str, *, checked: bool
@@ -193,7 +219,7 @@ class Pictures:
         return None if content is None else picture_of(row, content)
 
     async def _row(self, session_id: SessionId, angle: AngleName, provider: str) -> Row | None:
-        rows = await self._database.rows(sa.select(pictures).where(_is_picture(session_id, angle, provider)))
+        rows = await self._database.rows(_ROW, **_this(session_id, angle, provider))
         return rows[0] if rows else None
 
     async def _bytes(self, row: Row) -> bytes | None:
@@ -205,7 +231,5 @@ class Pictures:
         return content
 
 
-def _is_picture(session_id: SessionId, angle: AngleName, provider: str) -> sa.ColumnElement[bool]:
-    return sa.and_(
-        pictures.c.session_id == session_id, pictures.c.angle == angle, pictures.c.provider == provider
-    )
+def _this(session_id: SessionId, angle: AngleName, provider: str) -> dict[str, Any]:
+    return {"of_session": session_id, "of_angle": angle, "of_provider": provider}

@@ -9,6 +9,8 @@ from storage.schema import preferences
 
 _REMEMBERED = 10_000
 
+_LANGUAGE = sa.select(preferences.c.language).where(preferences.c.owner == sa.bindparam("of_owner"))
+
 
 class Preferences:
     """Implements the handlers' Preferences. Raises StorageError.
@@ -24,8 +26,7 @@ class Preferences:
         """The chosen IETF tag, if one was chosen."""
         if owner in self._languages:
             return self._languages[owner]
-        query = sa.select(preferences.c.language).where(preferences.c.owner == owner)
-        rows = await self._database.rows(query)
+        rows = await self._database.rows(_LANGUAGE, of_owner=owner)
         language: str | None = rows[0].language if rows else None
         self._remember(owner, language)
         return language

@@ -17,6 +17,8 @@ from storage.rows import album_row, session_of, session_row, view_row
 from storage.schema import albums, sessions, views
 from storage.views import Views
 
+_ROW = sa.select(sessions).where(sessions.c.id == sa.bindparam("of_session"))
+
 
 class Sessions(Albums, Views, Pictures, Credits):
     """Implements the pipeline's SessionStore. `clock` gives UTC seconds since 1970."""
@@ -47,7 +49,7 @@ class Sessions(Albums, Views, Pictures, Credits):
 
     async def session(self, session_id: SessionId) -> Session | None:
         """See SessionStore."""
-        rows = await self._database.rows(sa.select(sessions).where(sessions.c.id == session_id))
+        rows = await self._database.rows(_ROW, of_session=session_id)
         return session_of(rows[0]) if rows else None
 
     async def keep_photo(self, session_id: SessionId, photo: bytes) -> str:
@@ -62,8 +64,7 @@ class Sessions(Albums, Views, Pictures, Credits):
         rows = [view_row(view, number=album.number, position=index) for index, view in enumerate(asked)]
         if not rows:
             return
-        statement = self._database.insert(views).values(rows).on_conflict_do_nothing()
-        added = connection.execute(statement.returning(views.c.angle)).all()
+        added = connection.execute(self._database.insert_new(views), rows).all()
         if len(added) < len(rows):  # of two that ask for one angle at once, too
             raise _KnownAlreadyError
 

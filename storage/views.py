@@ -14,6 +14,32 @@ from storage.database import Database
 from storage.rows import VIEWS, view_of
 from storage.schema import albums, pictures, views
 
+_OF_SESSION = VIEWS.where(views.c.session_id == sa.bindparam("of_session"))
+_CHANGE = sa.update(views).where(
+    views.c.session_id == sa.bindparam("of_session"), views.c.angle == sa.bindparam("of_angle")
+)
+_SAME = sa.and_(views.c.state == ViewState.DRAWN.value, views.c.provider == sa.bindparam("of_provider"))
+_CHOOSE = _CHANGE.where(
+    sa.exists().where(
+        pictures.c.session_id == sa.bindparam("of_session"),
+        pictures.c.angle == sa.bindparam("of_angle"),
+        pictures.c.provider == sa.bindparam("of_provider"),
+        pictures.c.checked,
+    )
+).values(
+    state=ViewState.DRAWN.value,
+    provider=sa.bindparam("of_provider"),
+    failure=None,
+    # what Telegram holds is the picture of before
+    file_id=sa.case((_SAME, views.c.file_id), else_=None),
+)
+_FIRST_DRAWN = sa.update(albums).where(
+    albums.c.session_id == sa.bindparam("of_session"),
+    albums.c.first_drawn.is_(None),
+    albums.c.state == AlbumState.OPEN.value,
+    albums.c.angles.contains(sa.bindparam("named")),
+)
+
 
 class Views:
     """The part of SessionStore about views. `clock` gives UTC seconds since 1970."""
@@ -24,7 +50,7 @@ class Views:
 
     async def views(self, session_id: SessionId) -> tuple[View, ...]:
         """See SessionStore."""
-        rows = await self._database.rows(VIEWS.where(views.c.session_id == session_id))
+        rows = await self._database.rows(_OF_SESSION, of_session=session_id)
         return tuple(view_of(row) for row in rows)
 
     async def save_prompts(self, session_id: SessionId, prompts: Mapping[AngleName, Prompt]) -> None:
@@ -56,41 +82,13 @@ def choose(
     connection: sa.Connection, session_id: SessionId, angle: AngleName, provider: str, now: float
 ) -> None:
     """Make that provider's checked picture the view's; raises StorageError where there is none."""
-    has_picture = sa.exists().where(
-        pictures.c.session_id == session_id,
-        pictures.c.angle == angle,
-        pictures.c.provider == provider,
-        pictures.c.checked,
-    )
-    same = sa.and_(views.c.state == ViewState.DRAWN.value, views.c.provider == provider)
-    change = (
-        sa.update(views)
-        .where(_is_view(session_id, angle), has_picture)
-        .values(
-            state=ViewState.DRAWN.value,
-            provider=provider,
-            failure=None,
-            # what Telegram holds is the picture of before
-            file_id=sa.case((same, views.c.file_id), else_=None),
-        )
-    )
-    first = (
-        sa.update(albums)
-        .where(albums.c.session_id == session_id, albums.c.first_drawn.is_(None))
-        .where(albums.c.state == AlbumState.OPEN.value)
-        .where(albums.c.angles.contains(f'"{angle}"'))
-        .values(first_drawn=now)
-    )
-    if connection.execute(change).rowcount == 0:
+    this = {"of_session": session_id, "of_angle": angle}
+    if connection.execute(_CHOOSE, {**this, "of_provider": provider}).rowcount == 0:
         raise StorageError("no such picture", session_id, angle, provider)
-    connection.execute(first)
+    connection.execute(_FIRST_DRAWN, {"of_session": session_id, "named": f'"{angle}"', "first_drawn": now})
 
 
 def _change(connection: sa.Connection, session_id: SessionId, angle: AngleName, **values: Any) -> None:
-    done = connection.execute(sa.update(views).where(_is_view(session_id, angle)).values(**values))
+    done = connection.execute(_CHANGE, {"of_session": session_id, "of_angle": angle, **values})
     if done.rowcount == 0:
         raise StorageError("no such view", session_id, angle)
-
-
-def _is_view(session_id: SessionId, angle: AngleName) -> sa.ColumnElement[bool]:
-    return sa.and_(views.c.session_id == session_id, views.c.angle == angle)
