@@ -19,8 +19,8 @@ from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
 from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, made_perhaps, told_by
 from bot.pipeline.providers.presets import Edits, Preset
 from bot.pipeline.retry_after import retry_after
-from bot.pipeline.trust import authorities
 from bot.pipeline.sdk import open_sdk
+from bot.pipeline.trust import authorities
 
 _NO_EDITS = frozenset({404, 405, 501})
 _NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
