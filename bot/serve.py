@@ -20,18 +20,12 @@ from telegram.error import InvalidToken, TelegramError
 from bot.app import House, SystemClock, open_house
 from bot.config import Settings, plain
 from bot.handlers.access import AccessLimits
-from bot.handlers.build import (
-    ALLOWED_UPDATES,
-    App,
-    Services,
-    build_application,
-    make_bot,
-    make_voice,
-    set_menus,
-)
+from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application
+from bot.handlers.menus import set_menus
 from bot.handlers.outbox import Limits, Outbox
 from bot.handlers.polling import Polling
 from bot.handlers.updates import DurableQueue
+from bot.handlers.voice import make_bot, make_voice
 from bot.handlers.web import Webhook, build_web
 from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner, Share

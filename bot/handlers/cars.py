@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from telegram import Update
 from telegram.ext import CallbackContext
 
-from bot.handlers.buttons import Pressed
+from bot.handlers.deeds import Deeds
 from bot.handlers.labels import COLORS
 from bot.handlers.more import More
 from bot.handlers.speaker import Speaker
@@ -25,7 +25,7 @@ class OnCar:
     desk: Desk
     speaker: Speaker
     more: More
-    pressed: Pressed
+    deeds: Deeds
 
     async def __call__(self, update: Update, _context: CallbackContext) -> None:  # type: ignore[type-arg] # the library's own default parameters
         visit = await self.desk.visit(update)
@@ -40,6 +40,6 @@ class OnCar:
             return
         color = _ID.sub("", wish).strip().lower()
         if verb == "k" and color in COLORS:
-            await self.pressed.on_session(visit, session, "K", color)
+            await self.deeds(visit, session, "K", color)
         else:
-            await self.pressed.on_session(visit, session, verb, "")
+            await self.deeds(visit, session, verb, "")

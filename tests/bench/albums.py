@@ -12,8 +12,8 @@ from pathlib import Path
 
 from telegram import InputMediaPhoto
 
-from bot.handlers.build import Voice, make_bot, make_voice
 from bot.handlers.outbox import Outbox
+from bot.handlers.voice import Voice, make_bot, make_voice
 from bot.pipeline.deliver import Delivery
 from bot.pipeline.model import Album, Session, Strength
 from bot.pipeline.runs import UPLOADS

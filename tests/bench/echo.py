@@ -11,7 +11,8 @@ from typing import Any
 from telegram import Update
 from telegram.ext import ApplicationBuilder, CallbackContext, MessageHandler, filters
 
-from bot.handlers.build import ALLOWED_UPDATES, CALLS_AT_ONCE, UPDATES_AT_ONCE
+from bot.handlers.build import ALLOWED_UPDATES, UPDATES_AT_ONCE
+from bot.handlers.voice import CALLS_AT_ONCE
 
 
 async def _echo(update: Update, _context: CallbackContext[Any, Any, Any, Any]) -> None:

@@ -10,10 +10,11 @@ from typing import Any
 from telegram import Update
 
 from bot.handlers.access import AccessLimits
-from bot.handlers.build import App, Services, Voice, build_application, make_voice
+from bot.handlers.build import App, Services, build_application
 from bot.handlers.outbox import Outbox
 from bot.handlers.texts import Texts
 from bot.handlers.updates import DurableQueue, PollingBot
+from bot.handlers.voice import Voice, make_voice
 from bot.pipeline.angles import parse_angles
 from bot.pipeline.errors import StorageError, UnknownAngle
 from bot.pipeline.generate import Cashier, SetDrawer

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 import pytest
 
 from bot.handlers.access import AccessLimits
-from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application, make_bot, make_voice
+from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application
 from bot.handlers.outbox import Limits, Outbox
 from bot.handlers.ports import Understanding
 from bot.handlers.status import Status
 from bot.handlers.updates import DurableQueue
+from bot.handlers.voice import make_bot, make_voice
 from bot.pipeline.model import Picture
 from bot.pipeline.money import Budgets
 from bot.pipeline.ports import Provider

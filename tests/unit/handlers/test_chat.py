@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.handlers.access import AccessLimits
-from bot.handlers.build import set_menus
+from bot.handlers.menus import set_menus
 from bot.handlers.texts import Texts
 from bot.pipeline.model import AlbumState, Session
 from tests.loopback.bot_api import message, pressed

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 import pytest
 from PIL import Image
 
-from bot.handlers.build import make_bot, make_voice
 from bot.handlers.outbox import Outbox
 from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
 from bot.handlers.texts import Texts
+from bot.handlers.voice import make_bot, make_voice
 from bot.pipeline.angles import CATALOGUE, DEFAULT_ALBUM
 from bot.pipeline.errors import FailureKind
 from bot.pipeline.live_sheet import LiveSheet

@@ -21,7 +21,7 @@ from telegram.ext import CommandHandler
 
 import bot.handlers
 from bot.handlers.admins import OnlyAdmins
-from bot.handlers.build import ADMIN_MENU, MENU
+from bot.handlers.menus import ADMIN_MENU, MENU
 from bot.pipeline.model import Session
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 from tests.loopback.bot_api import message, pressed

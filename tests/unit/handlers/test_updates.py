@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from telegram import Update
 
-from bot.handlers.build import make_bot, make_voice
 from bot.handlers.excuse import Excuse
 from bot.handlers.outbox import Outbox
 from bot.handlers.updates import DurableQueue, MarkingProcessor, PollingBot
 from bot.handlers.visits import Desk
+from bot.handlers.voice import make_bot, make_voice
 from bot.pipeline.errors import StorageError
 from bot.pipeline.tracing import Untraced
 from tests.fakes.clock import RealClock
