@@ -14,7 +14,7 @@ from bot.logs import leave_logs_to_the_caller
 from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM, parse_angles
 from bot.pipeline.errors import NotOneCar, SetFailed, TooManyAngles
-from bot.pipeline.folder import AlbumFacts, add_spin, write_album
+from bot.pipeline.folder import AlbumFacts, add_spin, make_folder, write_album
 from bot.pipeline.model import (
     Album,
     AlbumState,
@@ -119,7 +119,7 @@ def draw_sync(
 async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], folder: Path | None) -> Drawn:
     """Accept, draw, write the folder (by default one named after the session, here).
 
-    Raises TooManyAngles and StorageError.
+    Raises TooManyAngles, and StorageError before anything is drawn where the folder cannot be written.
     """
     asked = tuple(angles) or DEFAULT_ALBUM
     if len(asked) > ALBUM_LIMIT:
@@ -127,6 +127,8 @@ async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], f
     started = house.clock.ticks()
     store = house.storage.sessions
     session, album = await _accepted(house, spec, asked)
+    target = folder or Path(session.id)
+    await asyncio.to_thread(make_folder, target)
     failed = None
     try:
         album = await house.drawer.draw_set(session, album)
@@ -140,7 +142,7 @@ async def draw_album(house: House, spec: CarSpec, angles: Sequence[AngleName], f
             pictures[view.angle] = picture
     facts = await asyncio.to_thread(
         write_album,
-        folder or Path(session.id),
+        target,
         session=session,
         album=album,
         views=[views[angle] for angle in asked],

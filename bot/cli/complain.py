@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import NoReturn
@@ -84,8 +85,12 @@ def _sentence(error: RakursError) -> str:
             words = f"No picture could be drawn. Asked: {reasons}."
         case StorageError() if ailment := _AILMENTS.get(str(error.args[-1]) if error.args else ""):
             words = ailment
+        case StorageError(args=("album", folder)):
+            words = f"The album cannot be written into {folder}."
+        case StorageError(args=("folder", int(number))):
+            words = f"The data folder cannot be used: {os.strerror(number)}."
         case StorageError():
-            words = f"The data folder could not be read or written: {error}."
+            words = f"The data folder could not be read or written: {', '.join(map(str, error.args))}."
     return words
 
 

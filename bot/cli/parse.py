@@ -79,7 +79,8 @@ def _print(description: str, reading: Reading, *, as_json: bool) -> None:
         facts = spec_facts(spec)
         for name, value in facts.items():
             if value not in (None, []) and name not in {"given", "inferred"} and not name.endswith("_mm"):
-                how = "given" if name in spec.given else "assumed" if name in spec.inferred else ""
+                field = "body" if name == "body_type" else name
+                how = "given" if field in spec.given else "assumed" if field in spec.inferred else ""
                 typer.echo(f"{name:12} {value!s:24} {how}".rstrip())
         if spec.dimensions:
             size = spec.dimensions

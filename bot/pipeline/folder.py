@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -164,7 +165,7 @@ def write_album(  # noqa: PLR0913 - all that album.json tells, by name
             facts["contact_sheet"] = str((folder / "contact-sheet.jpg").resolve())
         _write(folder / "album.json", json.dumps(facts, ensure_ascii=False, indent=2).encode())
     except OSError as error:
-        raise StorageError(f"cannot write {folder}") from error
+        raise StorageError("album", str(folder)) from error
     return facts
 
 
@@ -182,6 +183,19 @@ def paint_delta_e(pictures: Sequence[Picture]) -> float | None:
     return round(float(differences.max()), 2)
 
 
+def make_folder(folder: Path) -> None:
+    """There, and written into on trial: nothing is paid for pictures that cannot be put down. Blocks.
+
+    Raises StorageError.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise StorageError("album", str(folder)) from error
+
+
 def add_spin(folder: Path, facts: AlbumFacts, film: bytes) -> None:
     """Put spin.mp4 beside the pictures and name it in album.json. Blocks. Raises StorageError."""
     facts["spin"] = str((folder / "spin.mp4").resolve())
@@ -189,7 +203,7 @@ def add_spin(folder: Path, facts: AlbumFacts, film: bytes) -> None:
         _write(folder / "spin.mp4", film)
         _write(folder / "album.json", json.dumps(facts, ensure_ascii=False, indent=2).encode())
     except OSError as error:
-        raise StorageError(f"cannot write {folder}") from error
+        raise StorageError("album", str(folder)) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

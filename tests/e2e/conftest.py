@@ -12,12 +12,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner, Result
 
+from bot.__main__ import app
 from bot.sandbox.server import TOKEN, Sandbox
 from tests.loopback.bot_api import BotApi
 from tests.loopback.pictures import PictureServer
 
 ADMIN = 99
+Types = Callable[..., Result]
 ROOT = Path(__file__).resolve().parents[2]
 # the last is set by `make coverage` alone: lines of the processes count as well
 _KEPT = ("PATH", "HOME", "LANG", "SYSTEMROOT", "COVERAGE_PROCESS_CONFIG")
@@ -166,3 +169,15 @@ async def open_town(folder: Path) -> AsyncIterator[Town]:
 async def town(tmp_path: Path) -> AsyncIterator[Town]:
     async with open_town(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture
+def types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Types:
+    """Runs `rakurs …` in an empty folder, in this process."""
+    monkeypatch.chdir(tmp_path)
+    settings = environment(tmp_path)
+
+    def invoke(*words: str, stdin: str = "", **more: str) -> Result:
+        return CliRunner().invoke(app, words, input=stdin, env={**settings, **more})
+
+    return invoke

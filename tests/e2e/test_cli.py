@@ -145,6 +145,15 @@ async def test_no_picture_at_all_ends_with_one(tmp_path: Path) -> None:
     assert "unsupported" in ended.err
 
 
+async def test_nothing_is_bought_for_a_folder_that_cannot_be_written(
+    tmp_path: Path, pictures: PictureServer
+) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    ended = await rakurs(tmp_path, "draw", "red BMW X5", "--json", "--out", "file", **keys(pictures))
+    assert (ended.code, ended.out, pictures.ledger) == (1, "", [])
+    assert ended.err.endswith("The album cannot be written into file.\n")
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

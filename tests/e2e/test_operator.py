@@ -5,33 +5,17 @@ from __future__ import annotations
 import asyncio
 import re
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
-from typer.testing import CliRunner, Result
 
-from bot.__main__ import app
 from storage import open_storage
 from storage.jobs import SCHEDULE
-from tests.e2e.conftest import environment
+from tests.e2e.conftest import Types
 from tests.fakes.cars import FRONT, a_picture, a_session, an_album, blank_views
-
-Types = Callable[..., Result]
-
-
-@pytest.fixture
-def types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Types:
-    """Runs `rakurs …` in an empty folder, in this process."""
-    monkeypatch.chdir(tmp_path)
-    settings = environment(tmp_path)
-
-    def invoke(*words: str, **more: str) -> Result:
-        return CliRunner().invoke(app, words, env={**settings, **more})
-
-    return invoke
 
 
 def fill(data: Path) -> None:
@@ -78,6 +62,15 @@ def test_a_damaged_file_is_said_in_a_sentence(types: Types, tmp_path: Path) -> N
     ended = types("db", "upgrade")
     assert ended.exit_code == 1
     assert "The database file is damaged" in ended.output
+
+
+def test_a_data_folder_that_cannot_be_used_is_said_in_a_sentence(types: Types, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    ended = types("jobs", RAKURS_DATA_DIR=str(tmp_path / "file"))
+    assert (ended.exit_code, ended.output) == (1, "The data folder cannot be used: Not a directory.\n")
+    ended = types("db", "backup", "copies")
+    assert ended.exit_code == 1
+    assert ended.output == "The data folder could not be read or written: backup, no SQLite file.\n"
 
 
 def test_every_job_is_listed_with_its_last_run(types: Types) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.pipeline.errors import FailureKind, StorageError
-from bot.pipeline.folder import AlbumFacts, add_spin, paint_delta_e, write_album
+from bot.pipeline.folder import AlbumFacts, add_spin, make_folder, paint_delta_e, write_album
 from bot.pipeline.model import Credit, Picture, ViewState
 from bot.pipeline.money import Charge, ChargeId, Outcome
 from tests.fakes.cars import FRONT, a_picture, a_session, an_album, blank_views
@@ -98,6 +98,10 @@ def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         written(tmp_path / "file")
     with pytest.raises(StorageError):
         add_spin(tmp_path / "nowhere", facts, b"film")
+    with pytest.raises(StorageError):
+        make_folder(tmp_path / "file")
+    make_folder(tmp_path / "new" / "one")
+    assert list((tmp_path / "new" / "one").iterdir()) == []
 
 
 def test_what_was_paid_for_others_on_the_way_is_told_apart(tmp_path: Path) -> None:
