@@ -54,8 +54,9 @@ def caption(session: Session, album: Album, views: Sequence[View], words: Words)
         )
     doubts = _doubtful(views, words)
     lines += doubts
-    if missing := len(album.angles) - len(views):
-        lines.append(words.n("{count} view is missing.", "{count} views are missing.", missing))
+    drawn = {view.angle for view in views}
+    if missing := [angle_label(angle, words) for angle in album.angles if angle not in drawn]:
+        lines.append(words.t("Missing: {views}", views=", ".join(missing)))
     lines += cost_words(views, words)
     return _fitting(lines, least=[*reversed(spare), *reversed(doubts)])
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from telegram import InputMediaDocument
 
 from bot.handlers.access import Access
-from bot.handlers.labels import COLORS, color_label
+from bot.handlers.labels import COLORS, car_head, color_label
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
 from bot.handlers.ports import Archive, Understanding
@@ -62,8 +62,8 @@ class Deeds:
             case "f":
                 await self._files(visit, session)
             case "d":
-                text = visit.words.t("Delete {session} with all its pictures?", session=session.id)
-                await self._say(visit, text, [[(visit.words.t("Yes, delete"), f"D:{session.id}")]])
+                text = visit.words.t("Delete this car with all its pictures?")
+                await self._ask(visit, session, text, [[(visit.words.t("Yes, delete"), f"D:{session.id}")]])
             case "D":
                 await self.spinning.turntable.cancel(session.id)
                 await self._delete(session)
@@ -91,13 +91,12 @@ class Deeds:
                 if name != session.spec.color
             ]
             width = 3 if max(len(label) for label, _ in items) <= _SHORT else 2
-            await self._say(visit, words.t("Which colour?"), rows_of(items, width))
+            await self._ask(visit, session, words.t("Which colour?"), rows_of(items, width))
             return
         year = session.spec.year or 2020
         years = [y for y in range(year - 6, year + 7) if y != year]
-        await self._say(
-            visit, words.t("Which year?"), rows_of([(str(y), f"Y:{session.id}:{y}") for y in years], 4)
-        )
+        buttons = rows_of([(str(y), f"Y:{session.id}:{y}") for y in years], 4)
+        await self._ask(visit, session, words.t("Which year?"), buttons)
 
     async def _change(self, visit: Visit, session: Session, choice: str) -> None:
         """The same car with one thing different is a session of its own."""
@@ -151,5 +150,9 @@ class Deeds:
             return
         await self.speaker.documents(visit.chat, files, thread=visit.thread)
 
-    async def _say(self, visit: Visit, text: str, buttons: Buttons | None = None) -> None:
+    async def _ask(self, visit: Visit, session: Session, question: str, buttons: Buttons) -> None:
+        text = f"{car_head(session, visit.words)}\n{question}"
         await self.speaker.say(visit.chat, text, thread=visit.thread, buttons=buttons)
+
+    async def _say(self, visit: Visit, text: str) -> None:
+        await self.speaker.say(visit.chat, text, thread=visit.thread)

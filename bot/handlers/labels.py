@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from bot.handlers.texts import N_, Words
-from bot.pipeline.model import CarSpec, Strength
+from bot.pipeline.model import CarSpec, Session, Strength
 
 _ANGLES: Mapping[str, str] = MappingProxyType(
     {
@@ -147,6 +147,12 @@ def car_title(spec: CarSpec, words: Words) -> str:
     """The car as one would name it to a friend: `BMW X5, 2021, red`. Not escaped."""
     shown = _TITLE | ({"body"} if spec.model is None else set())
     return spec_words(spec, shown, words) or spec.name
+
+
+def car_head(session: Session, words: Words) -> str:
+    """Which car a question is about, as Telegram's HTML."""
+    title = words.t("<b>{car}</b>", car=car_title(session.spec, words)[:200])
+    return "\n".join([title, words.t("Session <code>{session}</code>", session=session.id)])
 
 
 def car_words(spec: CarSpec, words: Words) -> str:

@@ -9,7 +9,7 @@ from telegram import Update
 from telegram.ext import CallbackContext
 
 from bot.handlers.access import Access
-from bot.handlers.labels import angle_label
+from bot.handlers.labels import angle_label, car_head
 from bot.handlers.orders import Orders
 from bot.handlers.ports import Archive
 from bot.handlers.speaker import Speaker, rows_of
@@ -84,7 +84,7 @@ class More:
         left = [
             (angle_label(name, words), f"a:{session.id}:{name}") for name in CATALOGUE if name not in have
         ]
-        text = words.t("Which angle of {session}?", session=session.id)
+        text = "\n".join([car_head(session, words), words.t("Which angle shall I add?")])
         await self.speaker.say(
             visit.chat, text, thread=visit.thread, reply_to=visit.message, buttons=rows_of(left, 2)
         )

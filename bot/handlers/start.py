@@ -9,7 +9,7 @@ from telegram.ext import CallbackContext
 
 from bot.handlers.access import Access
 from bot.handlers.keys import car_keys
-from bot.handlers.labels import car_title
+from bot.handlers.labels import car_head, car_title
 from bot.handlers.money_words import left_words
 from bot.handlers.more import More
 from bot.handlers.orders import Orders
@@ -71,14 +71,13 @@ class Small:
     async def car(self, visit: Visit, session: Session, *, album: bool = False) -> None:
         """One car with everything that can be done with it, or its pictures once more."""
         words = visit.words
-        title = words.t("<b>{car}</b>", car=car_title(session.spec, words)[:200])
         if album:
+            title = words.t("<b>{car}</b>", car=car_title(session.spec, words)[:200])
             if not await self.sharing.show(visit, session, title):
                 await self._say(visit, words.t("Its pictures are not ready yet."))
             return
-        text = "\n".join([title, words.t("Session <code>{session}</code>", session=session.id)])
         show = [(words.t("Show the album"), f"v:{session.id}")]
-        await self._say(visit, text, car_keys(session.id, words, first=[show]))
+        await self._say(visit, car_head(session, words), car_keys(session.id, words, first=[show]))
 
     async def unknown(self, visit: Visit) -> None:
         """Also what everybody but admins hears for the admins' commands."""
@@ -91,9 +90,11 @@ class Small:
         if not page.sessions:
             await self._say(visit, words.t("You have no car yet. Describe one and I will draw it."))
             return
+        titles = [car_title(session.spec, words)[:40] for session in page.sessions]
         rows = [
-            [(f"{car_title(session.spec, words)[:40]} · {session.id[4:]}", f"c:{session.id}")]
-            for session in page.sessions
+            # a phone cuts long labels: an id stands only where two look alike
+            [(title if titles.count(title) == 1 else f"{title} · {session.id[4:]}", f"c:{session.id}")]
+            for title, session in zip(titles, page.sessions, strict=True)
         ]
         turns = [("◀", f"p:{max(0, offset - PAGE)}")] if offset else []
         turns += [("▶", f"p:{offset + PAGE}")] if offset + PAGE < page.total else []

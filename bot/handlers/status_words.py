@@ -68,15 +68,19 @@ def status_words(way: Way, words: Words) -> str:
     return "\n".join(lines)
 
 
-def _left(expected: float, passed: float, words: Words) -> str:
-    left = round(expected - passed)
+def about_left(left: int, words: Words) -> str:
+    """For more than no seconds. In steps: a number that changes all the time would be an edit all the time."""
     if left > _A_WHILE:
         minutes = -(-left // 60)
         return words.n("About {count} minute left", "About {count} minutes left", minutes)
+    stepped = -(-left // _STEP) * _STEP
+    return words.n("About {count} second left", "About {count} seconds left", stepped)
+
+
+def _left(expected: float, passed: float, words: Words) -> str:
+    left = round(expected - passed)
     if left > _SOON:
-        # in steps: a number that changes all the time would be an edit all the time
-        stepped = -(-left // _STEP) * _STEP
-        return words.n("About {count} second left", "About {count} seconds left", stepped)
+        return about_left(left, words)
     if passed > expected * _LATE:
         return words.t("This one takes a little longer than usual.")
     return words.t("Almost there…")

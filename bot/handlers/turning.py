@@ -14,6 +14,7 @@ from bot.handlers.labels import car_title, provider_label
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import SpinMarks
 from bot.handlers.speaker import Buttons, Speaker, keyboard
+from bot.handlers.status_words import about_left
 from bot.handlers.texts import Texts, Words
 from bot.pipeline.errors import DeliveryError, StorageError
 from bot.pipeline.model import Session, SessionId
@@ -187,9 +188,9 @@ class TelegramSpins:
             lines.append("●" * full + "○" * (_DOTS - full))
         if live.done and live.started is not None:
             each = (self._clock.ticks() - live.started) / max(1, live.done - 1)
-            left = -(-round(each * (live.total - live.done)) // 5) * 5
+            left = round(each * (live.total - live.done))
             if live.done > 1 and left:
-                lines.append(words.n("About {count} second left", "About {count} seconds left", left))
+                lines.append(about_left(left, words))
         return "\n".join(lines)
 
     def _stop(self, spin: Spin) -> Buttons:

@@ -104,7 +104,7 @@ def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
     lines = _caption(spec, language="uk", cost=0.05, missing=2).splitlines()
     assert "Ви вказали: BMW X5, червоний" in lines
     assert "Я припустив: 2021" in lines
-    assert "Бракує 2 ракурсів." in lines
+    assert "Бракує: Зверху, Прямо згори" in lines
     assert "Вартість: $0.400 ($0.050 за зображення)" in lines
     assert "Зображення — Студія Rakurs: одне 3D-авто, точно те саме на всіх ракурсах" in lines
     assert f"Сесія <code>{ID}</code>" in lines

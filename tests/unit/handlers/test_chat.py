@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -98,7 +99,9 @@ async def test_more_by_words_by_buttons_and_past_the_limit(house: House) -> None
     await house.api.push({"message": message(f"/more {session.id} top", number=14, user=8, chat=8)})
     await told(house, f"I know no car {session.id} of yours")
     await house.api.push({"message": message("/more", number=15)})
-    await told(house, "Which angle of")
+    await told(
+        house, f"<b>BMW X5, 2021, red</b>\nSession <code>{session.id}</code>\nWhich angle shall I add?"
+    )
     offered = json.loads(house.api.of("sendMessage")[-1].fields["reply_markup"])
     datas = [button["callback_data"] for row in offered["inline_keyboard"] for button in row]
     assert f"a:{session.id}:top" in datas
@@ -189,6 +192,21 @@ async def test_other_colour_is_a_session_of_its_own(house: House) -> None:
     await house.api.push(pressed(f"K:{session.id}:blue"))
     await house.api.until(lambda: len(house.api.of("sendMediaGroup")) == 2)
     assert {row.spec.color for row in house.store.sessions.values()} == {"red", "blue"}
+
+
+async def test_cars_that_look_alike_are_listed_with_their_ids(house: House) -> None:
+    for number in (11, 12, 13):
+        await house.api.push({"message": message("red BMW X5", number=number)})
+    await house.api.until(lambda: len(house.store.sessions) == 3)
+    *alike, blue = house.store.sessions.values()
+    house.store.sessions[blue.id] = replace(blue, spec=replace(blue.spec, color="blue"))
+    await house.api.push({"message": message("/cars", number=20)})
+    await told(house, "You have 3 cars:")
+    (listed,) = (one for one in house.api.of("sendMessage") if "3 cars" in one.fields["text"])
+    rows = json.loads(listed.fields["reply_markup"])["inline_keyboard"]
+    labels = {button["callback_data"]: button["text"] for (button,) in rows}
+    assert labels.pop(f"c:{blue.id}") == "BMW X5, 2021, blue"
+    assert labels == {f"c:{one.id}": f"BMW X5, 2021, red · {one.id[4:]}" for one in alike}
 
 
 async def test_groups_hear_only_what_is_said_to_the_bot(house: House) -> None:

@@ -11,6 +11,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 import bot.handlers
+from bot.handlers.status_words import about_left
 from bot.handlers.texts import LOCALES, Texts
 
 _NOT_YET = ("{author}", "Photos that helped to draw", "No photo of anybody")
@@ -97,3 +98,16 @@ def test_ukrainian_plurals(count: int, form: str) -> None:
 
 def test_facts_cannot_break_the_markup() -> None:
     assert Texts().words("en").t("<b>{car}</b>", car="<i>&{0}") == "<b>&lt;i&gt;&amp;{0}</b>"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (61, "Лишилося близько 65 секунд"),
+        (91, "Лишилося близько 2 хвилин"),
+        (2105, "Лишилося близько 36 хвилин"),
+        (21 * 60, "Лишилося близько 21 хвилини"),
+    ],
+)
+def test_the_time_left_is_told_in_minutes_where_it_is_long(seconds: int, said: str) -> None:
+    assert about_left(seconds, Texts().words("uk")) == said
