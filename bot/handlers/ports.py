@@ -106,6 +106,10 @@ class Line(Protocol):
         """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
         ...
 
+    def coming(self, owner: str) -> int:
+        """The same of an album of that person that was submitted this very moment."""
+        ...
+
 
 class Turntable(Protocol):
     """Has cars filmed, one film of a person at a time."""
@@ -140,8 +144,8 @@ class Measured(Protocol):
         """From acceptance to the album, for a set of that many views."""
         ...
 
-    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
-        """Until an album arrives that so many others arrive before."""
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName], *, leaving: int = 0) -> float:
+        """Until an album arrives that so many others arrive before, of which `leaving` are drawn already."""
         ...
 
     def arrived(self) -> None:

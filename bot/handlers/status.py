@@ -121,7 +121,8 @@ class Status:
         if live is None or live.asked:
             return None
         live.asked = True
-        album, text = live.album, self._text(live)
+        coming = self._line.coming(live.session.owner) if self._line and not live.drawing else 0
+        album, text = live.album, self._text(live, coming)
         try:
             live.message = await self._speaker.say(
                 album.chat,
@@ -270,15 +271,19 @@ class Status:
         live.sheet, shown = await asyncio.to_thread(compose)
         return shown
 
-    def _text(self, live: _Live) -> str:
-        album = live.album
-        place = self._line.place(live.session.owner) if self._line and not live.drawing else 0
+    def _text(self, live: _Live, coming: int = 0) -> str:
+        """`coming` is the place of an album that is not in line yet."""
+        album, place = live.album, coming
+        if self._line and not (live.drawing or coming):
+            place = self._line.place(live.session.owner)
         passed = self._clock.ticks() - live.started
         expected = None
         if self._measured is not None:
             expected = self._measured.expected_seconds(album.angles, album.provider)
-            if ahead := place + self._before(live):
-                expected = max(expected, passed + self._measured.seconds_behind(ahead, album.angles))
+            before, leaving = self._before(live)
+            if ahead := place + before:
+                behind = self._measured.seconds_behind(ahead, album.angles, leaving=leaving)
+                expected = max(expected, passed + behind)
         way = Way(
             spec=live.session.spec,
             angles=album.angles,
@@ -293,10 +298,16 @@ class Status:
         )
         return status_words(way, live.words)
 
-    def _before(self, live: _Live) -> int:
-        """How many albums that are drawn at present or wait to be sent will arrive before this one."""
-        others = (other for other in self._live.values() if other.drawing and not other.settled)
-        return sum(not live.drawing or other.started < live.started for other in others)
+    def _before(self, live: _Live) -> tuple[int, int]:
+        """How many albums that are drawn at present or wait to be sent will arrive before this one, and how many
+        of these wait to be sent."""
+        before = leaving = 0
+        for other in self._live.values():
+            first = not live.drawing or other.started < live.started
+            if other.drawing and not other.settled and first:
+                before += 1
+                leaving += len(other.marks) == len(other.album.angles)
+        return before, leaving
 
     def _hand(self, album: Album) -> Hand | None:
         """Who draws it, or will as far as is known; told before the first picture is asked for."""

@@ -146,6 +146,10 @@ class FleetRunner:
         """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
         return max((place for place, name in enumerate(self._line, 1) if name == owner), default=0)
 
+    def coming(self, owner: str) -> int:
+        """The same: `submit` has seen to it that its place is known."""
+        return self.place(owner)
+
     @contextlib.asynccontextmanager
     async def turn(self, owner: str) -> AsyncIterator[None]:  # noqa: ARG002 - taking was the turn
         """What this worker has taken may be drawn at once."""

@@ -72,9 +72,15 @@ class Pace:
         """Nobody waits: how far apart albums arrived until now says nothing any more."""
         self._arrivals.clear()
 
-    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
-        """Until an album arrives that so many others arrive before."""
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName], *, leaving: int = 0) -> float:
+        """Until an album arrives that so many others arrive before, of which `leaving` are drawn and wait to leave.
+
+        Where several wait to leave, Telegram alone holds them up, and its limit is known better than albums can
+        tell by their distance: the first words to a crowd set them apart for a while.
+        """
         alone = self.expected_seconds(angles)
+        if leaving >= _ENOUGH:
+            return max(alone if not ahead else 0.0, (ahead + 1) * _leaves(len(angles)))
         if len(self._arrivals) >= _ENOUGH:
             apart = (self._ticks() - self._arrivals[0]) / len(self._arrivals)
             return max(alone if not ahead else 0.0, (ahead + 1) * apart)
@@ -88,4 +94,9 @@ class Pace:
         name, takes = hand
         seconds = max(self._seconds[name], takes.pace)
         seconds = max(seconds / max(1, takes.concurrency), takes.apart)
-        return max(views * seconds, (views + 2) / _SENT)
+        return max(views * seconds, _leaves(views))
+
+
+def _leaves(views: int) -> float:
+    """Seconds of Telegram's limit that an album takes, with its words."""
+    return (views + 2) / _SENT

@@ -76,6 +76,10 @@ class EmbeddedRunner:
         """Which turn that person's last waiting album has, counted from 1; 0 when none waits."""
         return self._drawing.place(owner)
 
+    def coming(self, owner: str) -> int:
+        """The same of an album of that person that was submitted this very moment, and is not in line yet."""
+        return self._drawing.coming(owner)
+
     async def start(self) -> None:
         """Take up every unfinished album, and tell what a former process had no time to tell."""
         untold = await self._store.unsettled()

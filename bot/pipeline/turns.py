@@ -52,16 +52,27 @@ class Turns:
         finally:
             self._give_back(owner)
 
-    def ahead(self, owner: str) -> int:
-        """How many turns begin before the next thing of that owner that waits last would."""
-        place = len(self._waiting.get(owner, ()))
-        return place + sum(
-            min(len(queue), place + 1) for other, queue in self._waiting.items() if other != owner
-        )
-
     def place(self, owner: str) -> int:
         """Which turn the last waiting thing of that owner has, counted from 1; 0 when nothing waits."""
-        return self.ahead(owner) if self._waiting.get(owner) else 0
+        return self._turn(owner, len(self._waiting.get(owner, ())))
+
+    def coming(self, owner: str) -> int:
+        """Which turn a thing of that owner has that comes now; 0 when it need not wait."""
+        at_once = self._free and self._held[owner] < self._each and owner not in self._waiting
+        return 0 if at_once else self._turn(owner, len(self._waiting.get(owner, ())) + 1)
+
+    def _turn(self, owner: str, own: int) -> int:
+        """Which turn the `own`-th thing of that owner has, as far as nobody holds too many."""
+        if not own:
+            return 0
+        turns, rounds = own, own
+        for other, queue in self._waiting.items():
+            if other == owner:
+                # whoever stands behind in the line has had one round less by then
+                rounds -= 1
+            else:
+                turns += min(len(queue), rounds)
+        return turns
 
     async def _take(self, owner: str) -> None:
         granted = asyncio.get_running_loop().create_future()

@@ -61,6 +61,18 @@ def test_telegram_alone_is_a_limit_too() -> None:
     assert pace.seconds_behind(280, ANGLES) >= 280 * 6 / 28
 
 
+def test_while_drawn_albums_wait_to_leave_telegrams_limit_tells_more_than_their_distance() -> None:
+    now = [0.0]
+    pace = Pace(ticks=lambda: now[0])
+    pace.expect("p", Capabilities(strength=Strength.SEEDS, concurrency=500, seconds=1))
+    for _ in range(20):
+        now[0] += 3.0
+        pace.arrived()
+    assert pace.seconds_behind(99, ANGLES) > 250
+    assert pace.seconds_behind(99, ANGLES, leaving=5) == 100 * 6 / 28
+    assert pace.seconds_behind(0, ANGLES, leaving=5) == pace.expected_seconds(ANGLES)
+
+
 def test_a_limit_a_minute_is_told_of() -> None:
     pace = Pace(ticks=lambda: 0.0)
     takes = preset_for("openai", "gpt-image-2", Overrides(per_minute=3)).capabilities("gpt-image-2")

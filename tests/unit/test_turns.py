@@ -49,15 +49,33 @@ async def test_one_owner_never_holds_more_than_allowed() -> None:
     await asyncio.gather(*(holder.task for holder in (*holders, other)))
 
 
+async def test_who_comes_is_told_the_place_that_it_then_has() -> None:
+    turns, order = Turns(at_once=2, each=1), list[str]()
+    holders = []
+    told = []
+    for owner in "aabcadab":
+        coming = turns.coming(owner)
+        holders.append(Holder(turns, owner, order))
+        await quiet()
+        told.append(coming)
+        assert coming == turns.place(owner) or (not coming and order[-1] == owner)
+    assert told == [0, 1, 0, 2, 3, 3, 5, 4]
+    for holder in holders:
+        holder.go.set()
+    await asyncio.gather(*(holder.task for holder in holders))
+    assert turns.coming("a") == 0
+
+
 async def test_the_place_in_the_queue_counts_rounds() -> None:
     turns, order = Turns(at_once=1, each=1), list[str]()
     holders = [Holder(turns, owner, order) for owner in "xaaab"]
     await quiet()
-    assert [turns.ahead(owner) for owner in "abn"] == [4, 3, 2]
+    assert [turns.place(owner) for owner in "abn"] == [4, 2, 0]
+    assert [turns.coming(owner) for owner in "abn"] == [5, 4, 3]
     for holder in holders:
         holder.go.set()
     await asyncio.gather(*(holder.task for holder in holders))
-    assert turns.ahead("a") == turns.waiting == 0
+    assert turns.place("a") == turns.waiting == 0
 
 
 async def test_no_turn_is_lost_to_those_who_leave() -> None:

@@ -25,13 +25,16 @@ class ALine:
     def place(self, owner: str) -> int:
         return 0
 
+    def coming(self, owner: str) -> int:
+        return 0
+
     def hand(self, provider: str | None = None) -> None:
         return None
 
     def expected_seconds(self, angles: Sequence[AngleName], provider: str | None = None) -> float:
         return 10.0
 
-    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName], *, leaving: int = 0) -> float:
         return 10.0 * (ahead + 1)
 
     def arrived(self) -> None: ...

@@ -170,13 +170,16 @@ class MovingLine:
     def place(self, owner: str) -> int:
         return self.at
 
+    def coming(self, owner: str) -> int:
+        return self.at
+
     def hand(self, provider: str | None = None) -> None:
         return None
 
     def expected_seconds(self, angles: Sequence[AngleName], provider: str | None = None) -> float:
         return 20.0
 
-    def seconds_behind(self, ahead: int, angles: Sequence[AngleName]) -> float:
+    def seconds_behind(self, ahead: int, angles: Sequence[AngleName], *, leaving: int = 0) -> float:
         return 20.0 + 60.0 * ahead
 
     def arrived(self) -> None: ...
