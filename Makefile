@@ -8,11 +8,13 @@ INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-deps
 PIN := uv pip compile --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-annotate \
   --no-header --python-version 3.11 --quiet
 DEMO ?= red BMW X5 2021
+# what is compiled once serves every process of the tests, and the next run
+unexport PYTHONDONTWRITEBYTECODE
 # only these files are read for the tests that run alone
 ALONE = $(shell grep -rl --include='test_*.py' 'mark[.]alone' tests)
 
 .DEFAULT_GOAL := help
-.PHONY: matrix help setup demo sandbox test check format bench chaos chaos-fleet load coverage prove trouble figures fuzz mutate audit constraints clean
+.PHONY: matrix help setup demo sandbox test alone together check lint types format bench chaos chaos-fleet load coverage prove trouble figures fuzz mutate audit constraints clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -35,18 +37,27 @@ setup: $(READY)  ## a virtual environment with all that it takes to run
 demo: $(READY)  ## one car from every angle, into ./demo
 	$(PY) -m bot draw "$(DEMO)" --out demo
 
-check: $(TOOLS)  ## lint, types, architecture
+check: lint types  ## lint, types, architecture
+
+lint: $(TOOLS)
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
-	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
+
+types: $(TOOLS)
+	$(PY) -m mypy
 
 sandbox: $(READY)  ## the bot in a chat page of its own: no token, no network
 	$(PY) -m bot sandbox
 
-test: check  ## everything that must hold
+test: lint alone  ## everything that must hold
+	@$(MAKE) --no-print-directory --jobs=2 types together
+
+alone: lint
 	$(PY) -m pytest -m "alone and not slow" $(ALONE)
-	$(PY) -m pytest -m "not alone and not slow" -n logical --dist worksteal
+
+together: $(TOOLS)
+	$(PY) -m pytest -m "not alone and not slow" -n auto --dist worksteal
 
 format: $(TOOLS)  ## let ruff mend what it can
 	$(PY) -m ruff check --fix .
@@ -69,7 +80,7 @@ load: $(TOOLS)  ## a thousand people within a minute, and what came of it
 
 coverage: $(TOOLS)  ## lines and branches that the tests reach
 	$(PY) -m pytest -m "alone and not slow" $(ALONE) --cov --cov-report= --cov-fail-under=0
-	$(PY) -m pytest -m "not alone and not slow" -n logical --dist worksteal --cov --cov-append \
+	$(PY) -m pytest -m "not alone and not slow" -n auto --dist worksteal --cov --cov-append \
 	  --cov-report=term --cov-report=json:build/coverage.json
 
 prove: $(TOOLS)  ## thousands of lives of a car, with every kind of trouble between any two steps

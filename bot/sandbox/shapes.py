@@ -19,7 +19,7 @@ try:
     import aiogram.methods as described
     from aiogram.types import BufferedInputFile
 except ImportError:  # the extra `sandbox` is not installed: calls are checked against the limits only
-    described = None  # type: ignore[assignment] # said in `available`
+    described = None  # said in `available`
 
 
 def available() -> bool:

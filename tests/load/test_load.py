@@ -13,7 +13,6 @@ TIMED = ("/help", "event loop")
 """What a busy machine may spoil is judged by the long form alone."""
 
 
-@pytest.mark.alone
 @pytest.mark.timeout(180)
 async def test_a_few_dozen_people_at_once_get_everything_in_time(tmp_path: Path) -> None:
     plan = Plan(people=30, within=1.0, views=2, help_every=0.3, longest=90)
