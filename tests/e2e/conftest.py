@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.__main__ import app
+from bot.__main__ import commands
 from bot.sandbox.server import TOKEN, Sandbox
 from tests.loopback.bot_api import BotApi
 from tests.loopback.pictures import PictureServer
@@ -178,6 +178,6 @@ def types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Types:
     settings = environment(tmp_path)
 
     def invoke(*words: str, stdin: str = "", **more: str) -> Result:
-        return CliRunner().invoke(app, words, input=stdin, env={**settings, **more})
+        return CliRunner().invoke(commands(), words, input=stdin, env={**settings, **more})
 
     return invoke

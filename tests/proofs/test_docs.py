@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.__main__ import app
+from bot.__main__ import commands
 from bot.config import Settings
 from tests.e2e.conftest import environment
 from tests.proofs.audit import ROOT
@@ -185,7 +185,7 @@ def test_make_knows_every_target_that_is_named() -> None:
 
 
 def test_every_command_of_the_program_is_in_the_docs_and_every_option_is_real() -> None:
-    group: Any = typer.main.get_command(app)
+    group: Any = typer.main.get_command(commands())
     text = "\n".join(page.read_text(encoding="utf-8") for page in PAGES)
     options = {"--help"}
     for name, command in group.commands.items():

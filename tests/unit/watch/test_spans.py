@@ -20,6 +20,9 @@ from tests.loopback.collector import Collector
 ROOT = Path(__file__).resolve().parents[3]
 WITHOUT = """
 import sys
+from bot.__main__ import commands
+commands(["parse"])
+assert not {"bot.config", "rich.progress", "structlog", "telegram"} & set(sys.modules), "loaded with another command"
 import bot.serve
 RARE = ("opentelemetry", "alembic", "sqlalchemy.orm", "scipy", "skimage", "matplotlib", "mitsuba", "openai", "simpy")
 assert not [name for name in RARE if name in sys.modules], "loaded without being asked"
