@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +14,11 @@ from bot.pipeline.ports import SearchCache, SessionStore
 from bot.pipeline.spin import SpinStore
 from storage import open_storage
 from storage.migrate import upgrade
-from tests.fakes.postgres import create_database, running_postgres
+from tests.fakes.postgres import create_database, empty_database, running_postgres
 from tests.fakes.spins import MemorySpins
 from tests.fakes.store import MemoryStore
 
 NOW = 1_800_000_000.0
-_numbers = itertools.count()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +71,7 @@ async def kept(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[
     url = f"sqlite:///{tmp_path / 'rakurs.sqlite3'}"
     if request.param == "postgres":
         address = skip_without(request.getfixturevalue("postgres"))
-        url = create_database(address, f"test_{next(_numbers)}", template="rakurs_empty")
+        url = empty_database(address, "rakurs_empty")
     async with open_storage(url, media_dir=tmp_path / "media", clock=lambda: NOW) as storage:
         yield Kept(
             sessions=storage.sessions,

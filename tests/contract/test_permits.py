@@ -16,12 +16,11 @@ from storage import Storage, open_storage
 from storage.permits import SharedGate
 from tests.contract.conftest import skip_without
 from tests.fakes.clock import RealClock
-from tests.fakes.postgres import create_database
+from tests.fakes.postgres import empty_database
 
 LIMIT, PACE = 3, 0.15
 MINUTE = 0.6
 """Seconds of a minute that is short enough to be waited for."""
-_numbers = itertools.count()
 
 
 class Doors:
@@ -56,7 +55,7 @@ async def doors(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator
         yield Doors([])
         return
     address = skip_without(request.getfixturevalue("postgres"))
-    url = create_database(address, f"permits_{next(_numbers)}", template="rakurs_empty")
+    url = empty_database(address, "rakurs_empty")
     async with AsyncExitStack() as stack:
         storages = [await stack.enter_async_context(open_storage(url, media_dir=tmp_path)) for _ in range(2)]
         for storage in storages:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass, field
@@ -26,10 +25,9 @@ from tests.contract.conftest import skip_without
 from tests.fakes.cars import a_session, an_album, blank_views
 from tests.fakes.clock import RealClock
 from tests.fakes.courier import RecordingCourier, ScriptedDrawer
-from tests.fakes.postgres import create_database
+from tests.fakes.postgres import empty_database
 
 pytestmark = pytest.mark.postgres
-_numbers = itertools.count()
 BRIEF = 4.0
 """A lease for tests: a server that has just started forgives a longer silence."""
 
@@ -125,7 +123,7 @@ class Fleet:
 @pytest.fixture
 async def fleet(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[Fleet]:
     address = skip_without(request.getfixturevalue("postgres"))
-    url = create_database(address, f"fleet_{next(_numbers)}", template="rakurs_empty")
+    url = empty_database(address, "rakurs_empty")
     async with AsyncExitStack() as stack:
         fleet = Fleet(url=url, folder=tmp_path, stack=stack)
         yield fleet

@@ -104,6 +104,19 @@ def create_database(address: str, name: str, template: str = "template1") -> str
     return address.format(name=name)
 
 
+def empty_database(address: str, name: str) -> str:
+    """That database without its rows, its numbers begun anew: takes a tenth of what a new one does. Its address."""
+    with psycopg.connect(_plain(address, name), autocommit=True) as connection:
+        connection.execute("SET lock_timeout = '20s'")
+        tables = connection.execute(
+            "SELECT string_agg(quote_ident(tablename), ', ') FROM pg_tables"
+            " WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+        ).fetchone()
+        assert tables is not None
+        connection.execute(f"TRUNCATE {tables[0]} RESTART IDENTITY CASCADE".encode())
+    return address.format(name=name)
+
+
 def _plain(address: str, name: str) -> str:
     return address.format(name=name).replace("+psycopg", "")
 
