@@ -61,7 +61,11 @@ MAKES = {
 PLAIN = {
     "setup": "makes the environment that the tests run in",
     "test": "runs the very tests that this one is part of",
-    "check": "goes before these tests in `make test`",
+    "check": "is lint and types",
+    "lint": "goes before these tests in `make test`",
+    "types": "runs beside these tests in `make test`",
+    "alone": "runs tests that `make test` runs as well",
+    "together": "runs the very tests that this one is part of",
     "coverage": "runs the very tests that this one is part of",
     "mutate": "runs these tests hundreds of times",
     "matrix": "runs tests that `make test` runs as well, but for some that take the way of another",
