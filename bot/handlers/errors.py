@@ -19,6 +19,7 @@ from bot.pipeline.errors import (
     BadDescription,
     BadPhoto,
     BudgetExceeded,
+    NobodyDraws,
     StorageError,
     TooManyAngles,
     UnknownAngle,
@@ -28,7 +29,7 @@ from bot.pipeline.errors import (
 log = structlog.get_logger(__name__)
 
 
-def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911 - one line an error reads best
+def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911, PLR0912 - one line an error reads best
     """A clear sentence for a person, never the error's own text."""
     match error:
         case BadDescription(kind="too_long"):
@@ -63,6 +64,12 @@ def sentence(error: BaseException, words: Words) -> str:  # noqa: PLR0911 - one 
                 "One car can have at most {count} views.",
                 error.limit,
             )
+        case NobodyDraws():
+            views = ", ".join(angle_label(name, words) for name in error.angles)
+            return words.t(
+                "There is nobody here who draws this: {views}. The built-in studio draws cars from outside only.",
+                views=views,
+            )
         case BudgetExceeded():
             return too_dear(error, words)
         case StorageError():
@@ -88,7 +95,14 @@ class ErrorDesk:
             if fate_of(error) is not Fate.REFUSED:
                 return
         elif not isinstance(
-            error, BadDescription | BadPhoto | UnknownAngle | UnknownSession | TooManyAngles | BudgetExceeded
+            error,
+            BadDescription
+            | BadPhoto
+            | UnknownAngle
+            | UnknownSession
+            | TooManyAngles
+            | NobodyDraws
+            | BudgetExceeded,
         ):
             log.error("handler.failed", exc_info=error)
         if isinstance(error, StorageError) and isinstance(update, Update) and self._queue.not_stored(update):

@@ -12,7 +12,7 @@ from bot.handlers.status import Status
 from bot.handlers.visits import Visit
 from bot.pipeline.accept import under_free_id
 from bot.pipeline.angles import ALBUM_LIMIT, CATALOGUE, DEFAULT_ALBUM
-from bot.pipeline.errors import BudgetExceeded, StorageError, TooManyAngles, UnknownSession
+from bot.pipeline.errors import BudgetExceeded, NobodyDraws, StorageError, TooManyAngles, UnknownSession
 from bot.pipeline.model import (
     Album,
     AlbumState,
@@ -103,7 +103,7 @@ class Orders:
     async def again(self, session: Session, number: int, visit: Visit) -> None:
         """Draw what is missing (or send what is stored) once more, at a person's wish.
 
-        Raises BudgetExceeded, and nothing has changed, where what is missing cannot be paid now.
+        Raises BudgetExceeded or NobodyDraws, and nothing has changed, where what is missing cannot be drawn now.
         """
         album = await self.store.album(session.id, number)
         if album is not None and album.state is not AlbumState.UNKNOWN:
@@ -187,10 +187,10 @@ class Orders:
     async def _payable(
         self, visit: Visit, session: Session, number: int, angles: tuple[AngleName, ...]
     ) -> None:
-        """Raises BudgetExceeded; what was accepted before the money went is no new wish."""
+        """Raises BudgetExceeded and NobodyDraws; what was accepted before is no new wish."""
         try:
             await self.purse.check(visit.owner, visit.chat, angles)
-        except BudgetExceeded:
+        except (BudgetExceeded, NobodyDraws):
             if await self.store.album(session.id, number) is None:
                 raise
 

@@ -179,7 +179,8 @@ class Purse(Protocol):
     async def check(
         self, owner: str, chat: str, angles: Sequence[AngleName], only: str | None = None
     ) -> None:
-        """Raises BudgetExceeded for an album that nobody draws for nothing and nobody can be paid for.
+        """Raises BudgetExceeded for an album that nobody draws for nothing and nobody can be paid for,
+        NobodyDraws for one that nobody draws at all.
 
         `only` names the provider that has begun it.
         """

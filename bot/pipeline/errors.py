@@ -88,6 +88,13 @@ class TooManyAngles(BadInput):
 
 
 @dataclass(eq=False)
+class NobodyDraws(BadInput):
+    """None of those who may be asked draws any of these `angles`."""
+
+    angles: tuple[str, ...]
+
+
+@dataclass(eq=False)
 class BadDescription(BadInput):
     """`kind` is `empty` or `too_long`; `length` and `limit` in characters."""
 

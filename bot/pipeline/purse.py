@@ -1,11 +1,11 @@
-"""Can what somebody asks for still be paid today, where nobody draws it for nothing?"""
+"""Is there anybody who draws what is asked for, for nothing or for what can still be paid today?"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from bot.pipeline.angles import CATALOGUE
-from bot.pipeline.errors import BudgetExceeded
+from bot.pipeline.errors import BudgetExceeded, NobodyDraws
 from bot.pipeline.model import AngleName
 from bot.pipeline.money import DAY, Budgets, Ledger
 from bot.pipeline.ports import Clock, Provider
@@ -45,7 +45,8 @@ class Purse:
     async def check(
         self, owner: str, chat: str, angles: Sequence[AngleName], only: str | None = None
     ) -> None:
-        """Raises BudgetExceeded where no view of the album could be drawn for nothing and nobody can be paid.
+        """Raises BudgetExceeded where no view of the album could be drawn for nothing and nobody can be paid,
+        and NobodyDraws where none is drawn by anybody.
 
         `only` names the provider that has begun the set, for no other may finish it.
         """
@@ -55,6 +56,8 @@ class Purse:
             views = sum(provider.draws(CATALOGUE[angle]) for angle in angles)
             if views:
                 prices.append(views * provider.capabilities.price)
+        if providers and not prices:
+            raise NobodyDraws(angles=tuple(angles))
         cheapest = min(prices, default=0.0)
         left = await self.left(owner, chat) if cheapest else None
         if left is not None and round(cheapest, 6) > round(left, 6):

@@ -18,6 +18,8 @@ from bot.pipeline.model import (
     PictureRequest,
     SessionId,
     Strength,
+    View,
+    ViewState,
 )
 from bot.pipeline.money import Budgets, Limits
 from bot.pipeline.pace import Pace
@@ -148,3 +150,35 @@ def test_the_time_of_a_paced_provider_is_that_of_its_pauses() -> None:
     assert first is not None
     assert first[0] == "slow"
     assert pace.hand("nobody") is None
+
+
+class TestWithTheStudioAlone:
+    """Nobody can be paid for what it does not draw."""
+
+    @pytest.fixture
+    def providers(self) -> tuple[Provider, ...]:
+        return (Priced("studio", 0.0, frozenset({"front", "rear"})),)
+
+    async def test_what_nobody_draws_is_said_at_once_and_never_begun(self, house: House) -> None:
+        await house.api.push({"message": message("BMW front", number=1)})
+        await house.api.until(lambda: "What next?" in house.api.said())
+        (session_id,) = house.store.sessions
+        (answer,) = await said(house, f"/more {session_id} interior", 2)
+        assert answer.startswith("There is nobody here who draws this: Cabin. The built-in studio")
+        assert len(house.store.rows) == 1
+        await house.api.push({"message": message(f"/more {session_id} rear, interior", number=3)})
+        await house.api.until(lambda: len(house.runner.submitted) == 2)
+
+    async def test_a_retry_of_what_nobody_draws_says_so_and_changes_nothing(self, house: House) -> None:
+        await house.api.push({"message": message("BMW front", number=1)})
+        await house.api.until(lambda: "What next?" in house.api.said())
+        (session,) = house.store.sessions.values()
+        (album,) = house.store.rows.values()
+        house.store.rows[album.id] = replace(album, angles=(*album.angles, AngleName("interior")))
+        seed = house.store.view_rows[session.id][0].seed
+        missing = View(session_id=session.id, angle=AngleName("interior"), seed=seed, state=ViewState.MISSING)
+        house.store.view_rows[session.id].append(missing)
+        await house.api.push(pressed(f"r:{session.id}:1"))
+        await house.api.until(lambda: any("nobody here" in one for one in house.api.said()))
+        assert house.store.rows[album.id].state is AlbumState.DELIVERED
+        assert len(house.runner.submitted) == 1
