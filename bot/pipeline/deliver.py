@@ -58,6 +58,8 @@ class Delivery:
         except StorageError:
             if marks.begun:
                 await self._not_confirmed(session, album, "unknown")
+            else:
+                await marks.withdraw()
             raise
         except Exception:  # code broke around the upload: whether it arrived is unknown
             if not marks.begun:
@@ -166,18 +168,25 @@ class _Marks:
         self._store = store
         self._album = album
         self._surely = surely
+        self._unanswered = False
         self.begun = False
 
     async def begin(self) -> bool:
         """OPEN becomes DELIVERING, once."""
-        self.begun = self.begun or await self._move(AlbumState.OPEN, AlbumState.DELIVERING)
+        if not self.begun:
+            self._unanswered = True
+            self.begun = await self._move(AlbumState.OPEN, AlbumState.DELIVERING)
+            self._unanswered = False
         return self.begun
 
     async def withdraw(self) -> None:
-        """DELIVERING becomes OPEN again."""
-        if self.begun:
+        """DELIVERING becomes OPEN again, also where the mark may stand though nobody said that it does.
+
+        Only this task moves the album while it sees to it, so the mark is its own, and nothing was sent.
+        """
+        if self.begun or self._unanswered:
             await self._surely(self._album, lambda: self._move(AlbumState.DELIVERING, AlbumState.OPEN))
-            self.begun = False
+            self.begun = self._unanswered = False
 
     async def _move(self, old: AlbumState, new: AlbumState) -> bool:
         return await self._store.move(self._album.session_id, self._album.number, old=old, new=new)

@@ -10,7 +10,7 @@ import pytest
 
 from bot.pipeline.deliver import Delivery, pause
 from bot.pipeline.errors import DeliveryError, FailureKind, StorageError
-from bot.pipeline.model import Album, AlbumState, AngleName, Picture, Session, View, ViewState
+from bot.pipeline.model import Album, AlbumState, AngleName, Picture, Session, SessionId, View, ViewState
 from bot.pipeline.ports import Receipt, Sending
 from tests.fakes.cars import FRONT, REAR, SIDE, a_picture, a_session, an_album, blank_views
 from tests.fakes.store import MemoryStore
@@ -105,12 +105,16 @@ class House:
         await self.delivery.bring(self.session, self.album)
 
 
-@pytest.fixture
-async def house() -> House:
-    store, session = MemoryStore(), a_session()
+async def a_house(store: MemoryStore) -> House:
+    session = a_session()
     album = an_album(session, FRONT, SIDE)
     assert await store.accept(session, album, blank_views(album))
     return House(store=store, hands=Hands(), session=session, album=album)
+
+
+@pytest.fixture
+async def house() -> House:
+    return await a_house(MemoryStore())
 
 
 def raises(error: Exception) -> Callable[[Sending], None]:
@@ -296,6 +300,36 @@ async def test_a_doubt_is_told_to_the_person_whose_album_it_is(house: House) -> 
     await house.store.move(house.album.session_id, 1, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
     await house.delivery.doubt(house.session, house.album)
     assert (house.hands.words, house.hands.sessions) == (["unsure"], {house.session})
+
+
+class Unanswered(MemoryStore):
+    """Once, the mark stands and its answer is lost, or neither; then calls fail until somebody has slept."""
+
+    def __init__(self, *, stands: bool) -> None:
+        super().__init__()
+        self.stands, self.lost = stands, False
+
+    async def move(self, session_id: SessionId, number: int, *, old: AlbumState, new: AlbumState) -> bool:
+        if new is AlbumState.DELIVERING and not self.lost:
+            self.lost = True
+            if self.stands:
+                assert await super().move(session_id, number, old=old, new=new)
+            self.broken = True
+            raise StorageError("connection lost")
+        return await super().move(session_id, number, old=old, new=new)
+
+
+@pytest.mark.parametrize("stands", [True, False])
+async def test_a_mark_without_an_answer_is_taken_back_and_the_album_sent_once(stands: bool) -> None:
+    house = await a_house(Unanswered(stands=stands))
+    await house.draw(FRONT)
+    with pytest.raises(StorageError):
+        await house.bring()
+    assert house.naps == [1.0, 2.0, 4.0]
+    assert (house.state, house.hands.words) == (AlbumState.OPEN, [])
+    await house.bring()
+    assert (house.state, house.hands.words) == (AlbumState.DELIVERED, ["arrived"])
+    assert [view.angle for view in house.hands.views] == [FRONT]
 
 
 async def test_what_was_withdrawn_may_begin_again(house: House) -> None:
