@@ -14,7 +14,8 @@ from bot.cli.complain import BAD_INPUT, PARTIAL, complaints, question, remarks, 
 from bot.cli.screen import Screen
 from bot.config import Settings, load_settings
 from bot.logs import configure_logs
-from bot.pipeline.angles import parse_angles
+from bot.pipeline.angles import ALBUM_LIMIT, parse_angles
+from bot.pipeline.errors import TooManyAngles
 from bot.pipeline.model import AngleName, CarSpec
 from bot.words import Words, open_words
 
@@ -64,14 +65,20 @@ def draw(
 def _read(
     words: Words, description: str, angles: tuple[AngleName, ...]
 ) -> tuple[CarSpec, tuple[AngleName, ...]]:
-    """The one car that was described; ends with a question where there is none or more than one."""
+    """The one car that was described; ends with a question where there is none or more than one.
+
+    Raises TooManyAngles: that is known before anything is opened.
+    """
     reading = words.understanding.understand(description)
     asked = question(reading)
     if asked is not None or reading.spec is None:
         stop(asked or "Which car shall I draw?", BAD_INPUT)
     for line in remarks(reading):
         say(line)
-    return reading.spec, angles or reading.angles
+    wanted = angles or reading.angles
+    if len(wanted) > ALBUM_LIMIT:
+        raise TooManyAngles(asked=len(wanted), limit=ALBUM_LIMIT)
+    return reading.spec, wanted
 
 
 async def _draw(
