@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
@@ -36,6 +37,8 @@ def sandbox(
 
 
 async def _both(*, port: int, folder: Path, online: bool) -> None:
+    # as in `run`: all that is loaded now stays
+    gc.disable()
     # here and not above: the Bot API's description takes two seconds to load, and only this needs it
     from bot.sandbox.server import Sandbox  # noqa: PLC0415
     from bot.sandbox.shapes import available  # noqa: PLC0415
