@@ -17,6 +17,6 @@ class Words:
 
 
 def open_words() -> Words:
-    """Load the gazetteer and index it: about a quarter of a second."""
+    """Load the gazetteer and index it: about a third of a second."""
     gazetteer = load_gazetteer()
     return Words(gazetteer=gazetteer, understanding=Understanding(gazetteer=gazetteer))
