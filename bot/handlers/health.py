@@ -47,7 +47,7 @@ def as_text(inside: Inside, now: float, words: Words) -> str:
 def _waiting(inside: Inside, words: Words) -> list[str]:
     return [
         words.t(
-            "Waiting: {albums} albums, {updates} updates, {messages} messages",
+            "Waiting: albums {albums}, updates {updates}, messages {messages}",
             albums=inside.albums,
             updates=inside.updates,
             messages=inside.messages,

@@ -90,7 +90,7 @@ def as_text(table: Sequence[tuple[str, Figures]], inside: Inside, words: Words) 
 
 def _now(inside: Inside, words: Words) -> list[str]:
     waiting = words.t(
-        "Waiting: {albums} albums, {updates} updates, {messages} messages",
+        "Waiting: albums {albums}, updates {updates}, messages {messages}",
         albums=inside.albums,
         updates=inside.updates,
         messages=inside.messages,

@@ -23,7 +23,8 @@ HEARTBEAT = 15.0
 _CALLS_SHOWN = 300
 _FILES = {"": ("index.html", "text/html"), "page.css": ("page.css", "text/css"),
           "page.js": ("page.js", "text/javascript"), "words.js": ("words.js", "text/javascript"),
-          "album.js": ("album.js", "text/javascript"), "inline.js": ("inline.js", "text/javascript")}  # fmt: skip
+          "album.js": ("album.js", "text/javascript"), "inline.js": ("inline.js", "text/javascript"),
+          "viewer.js": ("viewer.js", "text/javascript")}  # fmt: skip
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 )

@@ -2,6 +2,7 @@
 
 import { albumOf, widthOf } from "/album.js";
 import { inlineOf } from "/inline.js";
+import { view } from "/viewer.js";
 import { LANGUAGES, words } from "/words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -386,18 +387,6 @@ async function say(text, photo) {
   $("scroll").scrollTop = $("scroll").scrollHeight;
 }
 
-function view(items, at) {
-  const show = (place) => {
-    view.at = (place + items.length) % items.length;
-    $("viewer-picture").src = `/media/${items[view.at].id}`;
-    $("viewer-count").textContent = items.length > 1 ? `${view.at + 1} / ${items.length}` : "";
-    $("viewer-back").hidden = $("viewer-next").hidden = items.length < 2;
-  };
-  view.show = show;
-  $("viewer").hidden = false;
-  show(at);
-}
-
 function moved() {
   store.set("person", person);
   store.set("chat", chat);
@@ -512,16 +501,6 @@ $("messages").addEventListener("click", (event) => {
   if (event.target.tagName === "CODE") navigator.clipboard?.writeText(event.target.textContent).then(() => toast(event.target.textContent));
 });
 $("messages").addEventListener("load", () => { const box = $("scroll"); if (box.scrollHeight - box.scrollTop - box.clientHeight < 500) box.scrollTop = box.scrollHeight; }, true);
-$("viewer").onclick = (event) => { if (event.target.id === "viewer") $("viewer").hidden = true; };
-$("viewer-close").onclick = () => { $("viewer").hidden = true; };
-$("viewer-back").onclick = () => view.show(view.at - 1);
-$("viewer-next").onclick = $("viewer-picture").onclick = () => view.show(view.at + 1);
-document.addEventListener("keydown", (event) => {
-  if ($("viewer").hidden) return;
-  if (event.key === "Escape") $("viewer").hidden = true;
-  if (event.key === "ArrowLeft") view.show(view.at - 1);
-  if (event.key === "ArrowRight") view.show(view.at + 1);
-});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => state && drawFrame());
 addEventListener("pageshow", (event) => { if (event.persisted) listen(); });
 listen();

@@ -327,7 +327,7 @@ async def test_a_sticker_gets_an_example(house: House) -> None:
 
 async def test_admins_see_the_state_of_the_process(house: House) -> None:
     await house.api.push({"message": message("/health", user=ADMIN, chat=ADMIN)})
-    await told(house, "Waiting: 4 albums, 2 updates, 3 messages")
+    await told(house, "Waiting: albums 4, updates 2, messages 3")
 
 
 async def test_menus_are_localised_and_the_admins_menu_is_theirs_alone(house: House) -> None:

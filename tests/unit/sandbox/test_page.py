@@ -66,6 +66,11 @@ async def test_a_talk_from_the_first_word_to_the_album(line: Line, browser: Brow
     await browser.until("document.querySelector('#toast').textContent === 'Coming'")
     await browser.run("document.querySelectorAll('.album img')[4].click()")
     assert await browser.run("document.querySelector('#viewer-count').textContent") == "5 / 5"
+    for key, count in (("ArrowRight", "1 / 5"), ("ArrowLeft", "5 / 5")):
+        await browser.do("Input.dispatchKeyEvent", type="keyDown", key=key)
+        assert await browser.run("document.querySelector('#viewer-count').textContent") == count
+    await browser.do("Input.dispatchKeyEvent", type="keyDown", key="Escape")
+    assert await browser.run("document.querySelector('#viewer').hidden")
 
 
 async def test_a_tall_picture_alone_is_shown_whole(line: Line, browser: Browser) -> None:
