@@ -132,10 +132,17 @@ async def test_fewer_pictures_than_asked_end_with_three(tmp_path: Path, pictures
 
 async def test_a_refused_maker_is_left_out_of_the_prompt(tmp_path: Path, pictures: PictureServer) -> None:
     pictures.faults = lambda entry, _before: REFUSED if "Ferrari" in entry.prompt else None
-    words = ("draw", "red Ferrari F40", "--angles", "front", "--json", "--out", "a")
-    ended = await rakurs(tmp_path, *words, **keys(pictures))
+    words = ("draw", "red Ferrari F40", "--angles", "front", "--out", "a")
+    ended = await rakurs(tmp_path, *words, **keys(pictures), OPENAI_IMAGE_PRICE="0.02")
     assert ended.code == 0
-    assert ended.json["images"][0]["rung"] in {"unbadged", "generic"}
+    album = json.loads((tmp_path / "a" / "album.json").read_text(encoding="utf-8"))
+    (image,) = album["images"]
+    assert image["rung"] in {"unbadged", "generic"}
+    lines = ended.out.splitlines()
+    assert lines[0].startswith("Car       red Ferrari F40")
+    assert f"Seeds     front {image['seed']}" in lines
+    assert "Cost      USD 0.020" in lines
+    assert {f"  {image['path']}", f"  {album['contact_sheet']}"} <= set(lines)
 
 
 async def test_no_picture_at_all_ends_with_one(tmp_path: Path) -> None:

@@ -73,7 +73,8 @@ async def test_of_two_that_were_paid_the_one_that_is_not_shown_is_in_the_books(
 
 async def test_others_are_held_against_the_second_in_doubt_that_is_shown(desk: Desk) -> None:
     async def when_the_front_is_drawn() -> bytes:
-        await asyncio.wait_for(desk.one_drawn.wait(), 5)
+        async with asyncio.timeout(5):
+            await desk.one_drawn.wait()
         return UPRIGHT
 
     one = Painter(script={"front": [UPRIGHT, UPRIGHT], "side": [when_the_front_is_drawn] * 2})
@@ -219,7 +220,8 @@ def two_at_once(first: bytes, second: bytes) -> list[Answer]:
     both = asyncio.Event()
 
     async def slow() -> bytes:
-        await asyncio.wait_for(both.wait(), 5)
+        async with asyncio.timeout(5):
+            await both.wait()
         return first
 
     def quick() -> bytes:
