@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -12,7 +13,7 @@ import structlog
 from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, ProviderError
 from bot.pipeline.generate.arrivals import Arrivals
-from bot.pipeline.generate.eyes import Eyes, Seen
+from bot.pipeline.generate.eyes import Eyes, Look, Seen
 from bot.pipeline.generate.gate import Permits
 from bot.pipeline.generate.hedge import Hedge, Times, raced
 from bot.pipeline.generate.order import Sheet, request_for
@@ -130,7 +131,8 @@ class Attempts:
         if left is None:
             return None
         try:
-            found = await self._looked_at(view, left, line, seen, last=False)
+            decoding = self.eyes.decode(view, left, line.provider.capabilities)
+            found = await self._looked_at(view, decoding, line, seen, last=False)
         except InspectionError as failure:
             _log.info("picture.left_unusable", session=view.session_id, kind=failure.kind.value)
             return None
@@ -155,16 +157,25 @@ class Attempts:
     async def _taken(self, view: View, line: Line, paid: Paid, seen: Seen, *, last: bool) -> Picture:
         if view.angle in seen.doubted:
             return await self._in_place(view, line, paid, seen)
-        return await self._looked_at(view, await self._stored(view, line, paid), line, seen, last=last)
+        # it is decoded while the disk writes it: that takes long enough to be killed in, so neither waits
+        decoding = asyncio.ensure_future(self.eyes.decode(view, paid.picture, line.provider.capabilities))
+        try:
+            await self._stored(view, line, paid)
+        except BaseException:
+            decoding.cancel()
+            await asyncio.gather(decoding, return_exceptions=True)
+            raise
+        return await self._looked_at(view, decoding, line, seen, last=last)
 
     async def _looked_at(
-        self, view: View, arrived: Picture, line: Line, seen: Seen, *, last: bool
+        self, view: View, decoding: Awaitable[Look], line: Line, seen: Seen, *, last: bool
     ) -> Picture:
+        asked = line.provider.capabilities
         try:
-            look = await self.eyes.look(view, arrived, line.provider.capabilities, seen, last=last)
+            look = await self.eyes.compare(view, await decoding, asked, seen, last=last)
         except InspectionError:
-            if not line.provider.capabilities.repeatable:
-                await self.store.drop_arrival(view.session_id, view.angle, arrived.provider)
+            if not asked.repeatable:
+                await self.store.drop_arrival(view.session_id, view.angle, line.provider.name)
             raise
         # one in doubt as well: from now on the view is not missing, whatever becomes of the next
         await self.store.save_picture(view.session_id, view.angle, look.picture, choose=True)
@@ -175,9 +186,10 @@ class Attempts:
 
     async def _in_place(self, view: View, line: Line, paid: Paid, seen: Seen) -> Picture:
         """The one more picture of a view that has one in doubt: that one stays where this is none."""
-        look = None
+        asked, look = line.provider.capabilities, None
         try:
-            look = await self.eyes.look(view, paid.picture, line.provider.capabilities, seen, last=True)
+            decoded = await self.eyes.decode(view, paid.picture, asked)
+            look = await self.eyes.compare(view, decoded, asked, seen, last=True)
         finally:
             if look is None:
                 await line.till.waste(view, paid)
@@ -214,8 +226,7 @@ class Attempts:
             came = await raced(call, again, after=after, sleep=self.clock.sleep, claim=line.hedge.claim)
         return came[0], came[1] if len(came) > 1 else None
 
-    async def _stored(self, view: View, line: Line, paid: Paid) -> Picture:
-        """It lies on the disk before it is decoded: that takes long enough to be killed in."""
+    async def _stored(self, view: View, line: Line, paid: Paid) -> None:
+        """What was bought lies on the disk before anybody says what it is worth."""
         if not line.provider.capabilities.repeatable:
             await self.arrivals.keep(view, paid, line.paused)
-        return paid.picture

@@ -111,10 +111,8 @@ class Eyes:
             await asyncio.to_thread(load)
             self._open = True
 
-    async def look(
-        self, view: View, arrived: Picture, asked: Capabilities, seen: Seen, *, last: bool
-    ) -> Look:
-        """The picture decoded and compared; nothing is worth another try after the `last`.
+    async def decode(self, view: View, arrived: Picture, asked: Capabilities) -> Look:
+        """The picture by itself, which has no doubts yet.
 
         Raises InspectionError where it is no picture of a car at all.
         """
@@ -130,6 +128,14 @@ class Eyes:
             height=found.height,
             paint=arrived.paint or found.paint,
         )
+        return Look(picture=picture, found=found)
+
+    async def compare(
+        self, view: View, decoded: Look, asked: Capabilities, seen: Seen, *, last: bool
+    ) -> Look:
+        """The picture among the others; nothing is worth another try after the `last`."""
+        picture, found = decoded.picture, decoded.found
+        bought = asked.strength is not Strength.GEOMETRY
         doubts = await self._doubts(view, picture, found, asked, seen, last=last) if bought else []
         words = [word for word, _ in doubts]
         if bought and OFF_COLOR not in words and seen.painted(view.angle, found)[0] is Match.DIFFERS:
