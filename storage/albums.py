@@ -15,6 +15,7 @@ from storage.codec import ANGLES
 from storage.database import Database
 from storage.rows import album_of
 from storage.schema import albums, messages, views
+from storage.views import CHANGE_VIEW
 
 _UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
 _WHOLE = sa.and_(
@@ -42,9 +43,6 @@ _REOPEN = (
 _ANOTHER = sa.and_(albums.c.provider.is_not(None), albums.c.provider != sa.bindparam("new_provider"))
 _SET_PROVIDER = _CHANGE.values(
     provider=sa.bindparam("new_provider"), takeovers=albums.c.takeovers + sa.case((_ANOTHER, 1), else_=0)
-)
-_SENT = sa.update(views).where(
-    views.c.session_id == sa.bindparam("of_session"), views.c.angle == sa.bindparam("of_angle")
 )
 
 
@@ -154,7 +152,9 @@ class Albums:
             if rows:
                 connection.execute(self._database.insert_new(messages), rows)
             for angle, file_id in receipt.file_ids.items():
-                connection.execute(_SENT, {"of_session": session_id, "of_angle": angle, "file_id": file_id})
+                connection.execute(
+                    CHANGE_VIEW, {"of_session": session_id, "of_angle": angle, "file_id": file_id}
+                )
 
         await self._database.write(work)
 

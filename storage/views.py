@@ -15,11 +15,11 @@ from storage.rows import VIEWS, view_of
 from storage.schema import albums, pictures, views
 
 _OF_SESSION = VIEWS.where(views.c.session_id == sa.bindparam("of_session"))
-_CHANGE = sa.update(views).where(
+CHANGE_VIEW = sa.update(views).where(
     views.c.session_id == sa.bindparam("of_session"), views.c.angle == sa.bindparam("of_angle")
 )
 _SAME = sa.and_(views.c.state == ViewState.DRAWN.value, views.c.provider == sa.bindparam("of_provider"))
-_CHOOSE = _CHANGE.where(
+_CHOOSE = CHANGE_VIEW.where(
     sa.exists().where(
         pictures.c.session_id == sa.bindparam("of_session"),
         pictures.c.angle == sa.bindparam("of_angle"),
@@ -89,6 +89,6 @@ def choose(
 
 
 def _change(connection: sa.Connection, session_id: SessionId, angle: AngleName, **values: Any) -> None:
-    done = connection.execute(_CHANGE, {"of_session": session_id, "of_angle": angle, **values})
+    done = connection.execute(CHANGE_VIEW, {"of_session": session_id, "of_angle": angle, **values})
     if done.rowcount == 0:
         raise StorageError("no such view", session_id, angle)
