@@ -11,7 +11,7 @@ from telegram.request import BaseRequest, RequestData
 from yarl import URL
 
 from bot.handlers.telegram_errors import Unwritten
-from bot.pipeline.connections import NEVER_WRITTEN, proxy_for
+from bot.pipeline.connections import NEVER_WRITTEN, patience, proxy_for
 from bot.pipeline.trust import authorities
 
 _NOT_GIVEN = type(BaseRequest.DEFAULT_NONE)
@@ -74,12 +74,11 @@ class AiohttpRequest(BaseRequest):
             raise RuntimeError("the request is not initialized")
         files = request_data.multipart_data if request_data else {}
         mine = self._patience
-        connect = _given(connect_timeout, mine.connect)
-        before = _given(pool_timeout, mine.pool) + connect
-        read = _given(read_timeout, mine.read)
-        write = _given(write_timeout, mine.media if files else mine.write)
-        limits = aiohttp.ClientTimeout(
-            total=before + write + read, connect=before, sock_connect=connect, sock_read=read
+        limits = patience(
+            pool=_given(pool_timeout, mine.pool),
+            connect=_given(connect_timeout, mine.connect),
+            write=_given(write_timeout, mine.media if files else mine.write),
+            read=_given(read_timeout, mine.read),
         )
         body = _form(request_data.json_parameters if request_data else {}, files)
         try:

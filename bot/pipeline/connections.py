@@ -1,4 +1,4 @@
-"""How do calls over aiohttp leave this machine: by which proxy, and were they ever written?"""
+"""How do calls over aiohttp leave this machine: by which proxy, how patiently, and were they ever written?"""
 
 from __future__ import annotations
 
@@ -21,3 +21,12 @@ def proxy_for(origin: URL) -> str | None:
     if origin.host is None or urllib.request.proxy_bypass(origin.host):
         return None
     return urllib.request.getproxies().get(origin.scheme)
+
+
+def patience(*, pool: float, connect: float, write: float, read: float) -> aiohttp.ClientTimeout:
+    """Seconds: `pool` and `connect` together bound the way to a connection, `read` each silence, all of them
+    the whole call."""
+    before = pool + connect
+    return aiohttp.ClientTimeout(
+        total=before + write + read, connect=before, sock_connect=connect, sock_read=read
+    )

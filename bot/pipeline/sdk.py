@@ -9,7 +9,7 @@ import httpx2
 import openai
 from yarl import URL
 
-from bot.pipeline.connections import NEVER_WRITTEN, proxy_for
+from bot.pipeline.connections import NEVER_WRITTEN, patience, proxy_for
 from bot.pipeline.trust import authorities
 
 _CONNECTIONS = 1000
@@ -47,7 +47,7 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 headers=headers,
                 data=await request.aread(),
                 proxy=proxy_for(url.origin()),
-                timeout=_patience(request.extensions.get("timeout", {})),
+                timeout=patience(**request.extensions["timeout"]),
                 allow_redirects=False,
             ) as answer:
                 return httpx2.Response(
@@ -75,23 +75,6 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 auto_decompress=False,
             )
         return self._session
-
-
-def _patience(seconds: dict[str, float | None]) -> aiohttp.ClientTimeout:
-    """`pool` and `connect` bound the way to a connection, `read` each silence, all of them the whole."""
-    before = [seconds.get("pool"), seconds.get("connect")]
-    parts = [*before, seconds.get("write"), seconds.get("read")]
-    return aiohttp.ClientTimeout(
-        total=_sum(parts),
-        connect=_sum(before),
-        sock_connect=seconds.get("connect"),
-        sock_read=seconds.get("read"),
-    )
-
-
-def _sum(parts: list[float | None]) -> float | None:
-    known = [part for part in parts if part is not None]
-    return sum(known) if len(known) == len(parts) else None
 
 
 def _tell(error: Exception, request: httpx2.Request) -> NoReturn:

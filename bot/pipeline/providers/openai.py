@@ -23,7 +23,7 @@ from bot.pipeline.sdk import open_sdk
 from bot.pipeline.trust import authorities
 
 _NO_EDITS = frozenset({404, 405, 501})
-_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout)
+_NEVER_SENT = (httpx2.ConnectError, httpx2.ConnectTimeout)
 _ENDINGS = {"image/png": "png", "image/webp": "webp"}
 Named = tuple[str, bytes, str]
 """A picture with a name and a media type: bare bytes are refused."""
