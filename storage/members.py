@@ -98,11 +98,7 @@ class Members:
         """Never lead again: this worker ends as soon as it is done with what it holds."""
         self._leaving = True
         row = sa.update(workers).where(workers.c.id == self.worker).values(leaving=True)
-
-        def work(connection: sa.Connection) -> None:
-            connection.execute(row)
-
-        await self._database.write(work)
+        await self._database.execute(row)
 
     async def count(self) -> int:
         """How many workers there are, this one and those that fell silent just now included."""
