@@ -82,8 +82,11 @@ class AiohttpRequest(BaseRequest):
         )
         body = _form(request_data.json_parameters if request_data else {}, files)
         try:
-            proxy = proxy_for(URL(url).origin())
-            async with self._session.request(method, url, data=body, proxy=proxy, timeout=limits) as answer:
+            address = URL(url)
+            proxy = proxy_for(address.origin())
+            async with self._session.request(
+                method, address, data=body, proxy=proxy, timeout=limits
+            ) as answer:
                 return answer.status, await answer.read()
         except NEVER_WRITTEN as error:
             raise _said(error) from Unwritten()
