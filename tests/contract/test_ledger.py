@@ -12,6 +12,7 @@ from bot.pipeline.money import Call, Ledger, Limits, Outcome, Spent
 from bot.pipeline.ports import Receipt, SessionStore
 from tests.contract.conftest import Kept
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
+from tests.fakes.cars import a_call as call_of
 
 FREE = Limits()
 
@@ -29,17 +30,9 @@ def store(kept: Kept) -> SessionStore:
 def a_call(
     message: str = "1", *, owner: str = "7", chat: str = "7", price: float = 0.25, provider: str = "fake"
 ) -> Call:
+    """A call for the front of the car of that message."""
     session = a_session(message, owner=owner, chat=chat)
-    return Call(
-        session_id=session.id,
-        number=1,
-        angle=FRONT,
-        provider=provider,
-        model="m-1",
-        owner=owner,
-        chat=chat,
-        price=price,
-    )
+    return call_of(session, owner=owner, chat=chat, provider=provider, price=price)
 
 
 async def outcomes(ledger: Ledger, call: Call) -> list[tuple[Outcome, float | None]]:
