@@ -132,7 +132,7 @@ class Attempts:
             return None
         try:
             decoding = self.eyes.decode(view, left, line.provider.capabilities)
-            found = await self._looked_at(view, decoding, line, seen, last=False)
+            found = await self._looked_at(view, decoding, line, seen)
         except InspectionError as failure:
             _log.info("picture.left_unusable", session=view.session_id, kind=failure.kind.value)
             return None
@@ -146,7 +146,7 @@ class Attempts:
         spared = True
         try:
             try:
-                return await self._taken(view, line, came[0], seen, last=False)
+                return await self._taken(view, line, came[0], seen)
             except InspectionError:
                 spared = False
                 return await self._taken(view, line, came[1], seen, last=last)
@@ -154,7 +154,7 @@ class Attempts:
             if spared:
                 await line.till.waste(view, came[1])
 
-    async def _taken(self, view: View, line: Line, paid: Paid, seen: Seen, *, last: bool) -> Picture:
+    async def _taken(self, view: View, line: Line, paid: Paid, seen: Seen, *, last: bool = False) -> Picture:
         if view.angle in seen.doubted:
             return await self._in_place(view, line, paid, seen)
         # it is decoded while the disk writes it: that takes long enough to be killed in, so neither waits
@@ -168,7 +168,7 @@ class Attempts:
         return await self._looked_at(view, decoding, line, seen, last=last)
 
     async def _looked_at(
-        self, view: View, decoding: Awaitable[Look], line: Line, seen: Seen, *, last: bool
+        self, view: View, decoding: Awaitable[Look], line: Line, seen: Seen, *, last: bool = False
     ) -> Picture:
         asked = line.provider.capabilities
         try:

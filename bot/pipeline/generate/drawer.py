@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -156,7 +155,8 @@ class SetDrawer:
                 )
                 mine = replace(line, till=till, hedge=hedge)
                 one = self._set(mine, album, sheet, course, every, kinds)
-                one.until = math.inf if resort else until + queue_seconds(line, course.lacking)
+                if not resort:
+                    one.until = until + queue_seconds(line, course.lacking)
                 await self._work.draw(one, Step.NEXT_PROVIDER if kinds else Step.STARTED)
             finally:
                 await till.close()
@@ -217,7 +217,4 @@ class SetDrawer:
             views=course.lacking,
             before=course.before,
             seen=Seen(spec=sheet.session.spec, number=album.number),
-            drawn={},
-            failures={},
-            until=math.inf,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -34,9 +35,9 @@ class Set:
     views: tuple[View, ...]
     before: int
     seen: Seen
-    drawn: dict[AngleName, Picture]
-    failures: dict[AngleName, Exception]
-    until: float
+    drawn: set[AngleName] = field(default_factory=set)
+    failures: dict[AngleName, Exception] = field(default_factory=dict)
+    until: float = math.inf
     """When it is given up, by the clock's ticks."""
 
     @property
@@ -141,13 +142,12 @@ class SetWork:
         provider = one.line.provider
         if not provider.draws(CATALOGUE[view.angle]):
             raise ProviderError(provider=provider.name, kind=FailureKind.UNSUPPORTED)
-        takes = provider.capabilities
-        words = one.sheet.prompts[view.angle].text(rung, instructions=takes.instructions)
-        key = (view.session_id, view.angle, view.seed, words, provider.name, takes.model)
+        # of one view, words and seed are the same whoever asks
+        key = (view.session_id, view.angle, rung, provider.name)
         left = one.until - self.clock.ticks()
         try:
             deadline = self.rules.deadline + queue_seconds(one.line, one.views)
-            async with asyncio.timeout(max(0.0, min(deadline, left))):
+            async with asyncio.timeout(min(deadline, left)):
                 picture = await self.flights.join(
                     key,
                     lambda: self.attempts.draw(view, one.sheet, one.line, one.seen, rung, held=held),
@@ -156,11 +156,11 @@ class SetWork:
             if self.attempts.arrivals.waiting(view, provider.name):
                 # it has come in time: the disk is late, and nobody has to ask for it again
                 raise StorageError("arrival", view.angle) from error
-            raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT, bought=True) from error
+            raise ProviderError(provider=provider.name, kind=FailureKind.TIMEOUT) from error
         self._has(one, view, picture)
 
     def _has(self, one: Set, view: View, picture: Picture) -> None:
-        one.drawn[view.angle] = picture
+        one.drawn.add(view.angle)
         one.failures.pop(view.angle, None)
         self.teller.tell(Step.DRAWN, one.album, angle=view.angle, picture=picture, done=one.done)
 

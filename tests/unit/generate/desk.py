@@ -74,7 +74,8 @@ class Desk:
         session, album = await self.accept(*angles)
         return await self.drawer(*providers).draw_set(session, album)
 
-    def drawer(self, *providers: Provider, guides: Painter | None = None) -> SetDrawer:
+    def drawer(self, *providers: Provider, guides: Painter | None = None, **given: Any) -> SetDrawer:
+        """`given` is what a drawer can do without."""
         return SetDrawer(
             store=self.store,
             providers=providers,
@@ -84,6 +85,7 @@ class Desk:
             clock=self.clock,
             cashier=Cashier(ledger=self.store.ledger, budgets=self.budgets),
             rules=self.rules,
+            **given,
         )
 
     async def accept(

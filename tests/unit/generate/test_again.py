@@ -190,7 +190,8 @@ async def hurried(desk: Desk, one: Painter, *angles: str) -> Album:
 
 
 async def forever() -> None:
-    await asyncio.Event().wait()
+    async with asyncio.timeout(5):
+        await asyncio.Event().wait()
 
 
 async def test_a_straggler_is_raced_once_it_takes_longer_than_usual(desk: Desk) -> None:
@@ -263,9 +264,8 @@ async def test_of_the_last_two_that_came_one_in_doubt_is_not_doubted(desk: Desk)
 
 
 async def test_the_other_one_that_came_as_well_is_in_the_books(desk: Desk) -> None:
-    both = asyncio.Event()
-    one = Painter(capabilities=HEDGES, script={"front": [both.wait, both.set]})
-    one.script["front"][0] = lambda: _nothing(both)
+    good = picture_bytes("good", size=(384, 256))
+    one = Painter(capabilities=HEDGES, script={"front": two_at_once(good, good)})
     album = await hurried(desk, one, "front")
     rows = await desk.store.ledger.charges(album.session_id)
     assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
@@ -287,8 +287,8 @@ class Slow(MemoryStore):
 
 
 async def test_a_set_that_is_cut_off_knows_what_the_other_one_cost(desk: Desk) -> None:
-    both = asyncio.Event()
-    one = Painter(capabilities=HEDGES, script={"front": [lambda: _nothing(both), both.set]})
+    good = picture_bytes("good", size=(384, 256))
+    one = Painter(capabilities=HEDGES, script={"front": two_at_once(good, good)})
     desk.store = store = Slow()
     store.reached = asyncio.Event()
     drawing = asyncio.ensure_future(hurried(desk, one, "front"))
@@ -297,7 +297,3 @@ async def test_a_set_that_is_cut_off_knows_what_the_other_one_cost(desk: Desk) -
     await asyncio.gather(drawing, return_exceptions=True)
     rows = [row for row in store.ledger.rows.values() if row.angle == "front"]
     assert sorted(row.outcome for row in rows) == sorted([Outcome.STORED, Outcome.WASTED])
-
-
-async def _nothing(both: asyncio.Event) -> None:
-    await both.wait()

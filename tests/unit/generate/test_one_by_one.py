@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 
 import pytest
@@ -30,13 +29,17 @@ async def failed(desk: Desk, *providers: Painter) -> SetFailed:
 
 async def test_what_a_provider_cannot_show_is_not_tried_one_by_one(desk: Desk) -> None:
     last = studio()
-    album = await desk.drawn(last, angles=("front", "interior"))
+    with capture_logs() as logs:
+        album = await desk.drawn(last, angles=("front", "interior"))
     assert album.provider == "studio"
     assert last.angles == ["front"]
     assert ("missing", "interior", 1) in desk.told()
     assert "sequential" not in [step for step, _, _ in desk.told()]
     missing = next(event for event in desk.events if event.step.value == "missing")
     assert missing.failure is K.UNSUPPORTED
+    assert "[AsyncGen] Parallel generation failed: interior: studio: unsupported" in [
+        entry["event"] for entry in logs
+    ]
 
 
 async def test_a_missing_view_is_tried_once_more_by_itself(desk: Desk) -> None:
@@ -149,33 +152,6 @@ async def test_the_pauses_that_a_provider_demands_are_no_delay_of_the_set(desk: 
     assert desk.clock.time == 15.0
 
 
-class Jumps(asyncio.SelectorEventLoop):
-    """A loop whose clock can be put forward."""
-
-    ahead = 0.0
-
-    def time(self) -> float:
-        return super().time() + self.ahead
-
-
-def test_a_view_that_takes_too_long_has_run_out_of_time(desk: Desk) -> None:
-    async def never() -> None:
-        await desk.one_drawn.wait()
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, Jumps)
-        loop.ahead += desk.rules.deadline
-        await asyncio.Event().wait()
-
-    async def work() -> None:
-        session, album = await desk.accept("front", "side")
-        await desk.drawer(Painter(script={"side": [never, never]}), studio()).draw_set(session, album)
-        assert desk.views(session)["side"].failure is K.TIMEOUT
-        assert desk.views(session)["front"].state is ViewState.DRAWN
-
-    with asyncio.Runner(loop_factory=Jumps) as runner:
-        runner.run(work())
-
-
 async def test_after_too_many_there_is_a_wait_and_no_failure(desk: Desk) -> None:
     busy = ProviderError(provider="one", kind=K.RATE_LIMIT, retry_after=7.0)
     one = Painter(script={"front": [busy]})
@@ -215,6 +191,7 @@ async def test_every_missing_view_has_its_turn_whatever_became_of_the_one_before
     assert together["event"].endswith(
         "failed: front: one: bad_request, side: one: bad_request, rear: one: bad_request"
     )
+    assert together["exc_info"].message == "views"
     assert {error.kind for error in together["exc_info"].exceptions} == {K.BAD_REQUEST}
     (again,) = [entry for entry in logs if entry["event"] == "sequential.failed"]
     assert again["exc_info"].kind is K.BAD_REQUEST

@@ -184,13 +184,15 @@ async def test_it_turned_out_to_hold_less_and_the_row_says_so(desk: Desk) -> Non
         one.capabilities = replace(one.capabilities, strength=Strength.NONE)
 
     one.script = {"front": [learns]}
-    session, album = await desk.accept("front")
+    session, before = await desk.accept("rear")
+    await desk.drawer(Painter(name="two"), studio()).draw_set(session, before)
+    _, album = await desk.accept("front", session=session, number=2)
     done = await desk.drawer(one, studio()).draw_set(
         session, replace(album, because=K.BUDGET, provider="one")
     )
     row = desk.store.rows[album.id]
     assert done.strength is row.strength is Strength.NONE
-    assert (row.provider, row.because) == ("one", K.BUDGET)
+    assert (row.provider, row.because, row.unlike) == ("one", K.BUDGET, "two")
     assert desk.events[-1].strength is Strength.NONE
 
 
