@@ -70,31 +70,43 @@ class TelegramSpins:
         self, spin: Spin, session: Session, film: bytes | str, *, drawn_by: str | None, sending: Sending
     ) -> str:
         """See SpinCourier."""
-        words = self._texts.words(spin.language)
-        live = self._of(spin)
-
-        async def send() -> str:
-            if not await sending.begin():
-                raise DeliveryError(kind="stopped")
-            await self._act(spin, ChatAction.UPLOAD_VIDEO, live)
-            sent = await self._bot.send_animation(
-                int(spin.chat),
-                film,
-                caption=_caption(session, drawn_by, words),
-                parse_mode=ParseMode.HTML,
-                filename=None if isinstance(film, str) else f"{session.id}.mp4",
-                message_thread_id=int(spin.thread) if spin.thread else None,
-                reply_to_message_id=int(spin.reply_to) if spin.reply_to else None,
-                allow_sending_without_reply=True if spin.reply_to else None,
-            )
-            return sent.animation.file_id if sent.animation else ""
-
+        caption = _caption(session, drawn_by, self._texts.words(spin.language))
         try:
-            return await self._outbox.send(spin.chat, send, upload=True)
-        except ChatMigrated as error:
-            raise DeliveryError(kind="blocked") from error
+            try:
+                return await self._upload(spin.chat, spin, film, caption, sending)
+            except ChatMigrated as moved:
+                return await self._upload(str(moved.new_chat_id), spin, film, caption, sending)
         except TelegramError as error:
             raise DeliveryError(kind=kind_of(error)) from error
+
+    async def _upload(self, chat: str, spin: Spin, film: bytes | str, caption: str, sending: Sending) -> str:
+        """As an album's: marked right before the bytes leave."""
+        live = self._of(spin)
+
+        async def mark() -> None:
+            if not await sending.begin():
+                raise DeliveryError(kind="stopped")
+
+        async def send() -> str:
+            await self._act(spin, ChatAction.UPLOAD_VIDEO, live)
+            try:
+                sent = await self._bot.send_animation(
+                    int(chat),
+                    film,
+                    caption=caption,
+                    parse_mode=ParseMode.HTML,
+                    filename=None if isinstance(film, str) else f"{spin.session_id}.mp4",
+                    message_thread_id=int(spin.thread) if spin.thread else None,
+                    reply_to_message_id=int(spin.reply_to) if spin.reply_to else None,
+                    allow_sending_without_reply=True if spin.reply_to else None,
+                )
+            except TelegramError as error:
+                if kind_of(error) == "later":
+                    await sending.withdraw()
+                raise
+            return sent.animation.file_id if sent.animation else ""
+
+        return await self._outbox.send(chat, send, upload=True, first=mark)
 
     async def over(self, spin: Spin) -> None:
         """See SpinCourier."""

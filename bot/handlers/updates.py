@@ -14,8 +14,8 @@ from telegram import Bot, MessageEntity, Update
 from telegram.ext import BaseUpdateProcessor, ExtBot
 
 from bot.handlers.ports import Inbox
-from bot.pipeline.deliver import pause
 from bot.pipeline.errors import StorageError
+from bot.pipeline.marks import pause
 from bot.pipeline.ports import Clock
 from bot.pipeline.tracing import Tracer
 

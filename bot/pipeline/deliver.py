@@ -10,17 +10,12 @@ from typing import TypeVar
 import structlog
 
 from bot.pipeline.errors import DeliveryError, FailureKind, StorageError
+from bot.pipeline.marks import Marks, surely
 from bot.pipeline.model import Album, AlbumState, Picture, Session, View, ViewState
 from bot.pipeline.ports import Courier, Receipt, SessionStore
 
 log = structlog.get_logger(__name__)
 T = TypeVar("T")
-_Surely = Callable[[Album, Callable[[], Awaitable[bool]]], Awaitable[bool]]
-
-
-def pause(attempt: int) -> float:
-    """Seconds to wait after that many failures of the disk: 1, 2, 4 … and at most a minute."""
-    return float(min(60, 2**attempt))
 
 
 class Delivery:
@@ -50,7 +45,7 @@ class Delivery:
         if not views:
             await self.give_up(session, album)
             return
-        marks = _Marks(store=self._store, album=album, surely=self._surely)
+        marks = Marks(move=lambda old, new: self._move(album, old, new), what=album.id, sleep=self._sleep)
         try:
             receipt = await self._courier.deliver(session, album, views, pictures, marks)
         except DeliveryError as error:
@@ -111,7 +106,7 @@ class Delivery:
         if stored is not None:
             await self.tell(session, stored)
 
-    async def _not_brought(self, session: Session, album: Album, marks: _Marks, error: DeliveryError) -> None:
+    async def _not_brought(self, session: Session, album: Album, marks: Marks, error: DeliveryError) -> None:
         if error.kind == "stopped":
             return
         if error.kind == "later":
@@ -150,46 +145,7 @@ class Delivery:
         return await self._store.move(album.session_id, album.number, old=old, new=new)
 
     async def _surely(self, album: Album, write: Callable[[], Awaitable[T]]) -> T:
-        """Write what happened out there, however long the disk refuses."""
-        attempt = 0
-        while True:
-            try:
-                return await write()
-            except StorageError:
-                log.exception("delivery.not_stored", album=album.id, attempt=attempt)
-                await self._sleep(pause(attempt))
-                attempt += 1
-
-
-class _Marks:
-    """Implements Sending for one album."""
-
-    def __init__(self, *, store: SessionStore, album: Album, surely: _Surely) -> None:
-        self._store = store
-        self._album = album
-        self._surely = surely
-        self._unanswered = False
-        self.begun = False
-
-    async def begin(self) -> bool:
-        """OPEN becomes DELIVERING, once."""
-        if not self.begun:
-            self._unanswered = True
-            self.begun = await self._move(AlbumState.OPEN, AlbumState.DELIVERING)
-            self._unanswered = False
-        return self.begun
-
-    async def withdraw(self) -> None:
-        """DELIVERING becomes OPEN again, also where the mark may stand though nobody said that it does.
-
-        Only this task moves the album while it sees to it, so the mark is its own, and nothing was sent.
-        """
-        if self.begun or self._unanswered:
-            await self._surely(self._album, lambda: self._move(AlbumState.DELIVERING, AlbumState.OPEN))
-            self.begun = self._unanswered = False
-
-    async def _move(self, old: AlbumState, new: AlbumState) -> bool:
-        return await self._store.move(self._album.session_id, self._album.number, old=old, new=new)
+        return await surely(write, what=album.id, sleep=self._sleep)
 
 
 def _only_at_telegram(view: View, provider: str) -> Picture:

@@ -9,8 +9,9 @@ from typing import Protocol
 
 import structlog
 
-from bot.pipeline.deliver import Delivery, pause
+from bot.pipeline.deliver import Delivery
 from bot.pipeline.errors import DeliveryError, SetFailed, StorageError
+from bot.pipeline.marks import pause
 from bot.pipeline.model import Album, AlbumState, Session, SessionId
 from bot.pipeline.ports import Courier, SessionStore
 from bot.pipeline.turns import Turns

@@ -8,8 +8,8 @@ from typing import Protocol
 
 import structlog
 
-from bot.pipeline.deliver import pause
 from bot.pipeline.errors import DeliveryError, ProviderError, StorageError
+from bot.pipeline.marks import Marks, pause, surely
 from bot.pipeline.model import Album, AlbumState, Session, SessionId
 from bot.pipeline.spin import Films, Spin, SpinCourier, SpinStore, Taken
 from bot.pipeline.turns import Turns
@@ -145,8 +145,7 @@ class Spinner:
             await self._courier.over(spin)
             return
         if fresh.state is AlbumState.DELIVERING:
-            await self._courier.unsure(fresh)
-            await self._store.move(spin.session_id, old=AlbumState.DELIVERING, new=AlbumState.UNKNOWN)
+            await self._doubt(fresh)
         elif fresh.state is AlbumState.OPEN:
             film = fresh.file_id or await self._store.film(spin.session_id)
             try:
@@ -156,6 +155,8 @@ class Spinner:
                 await self._give_up(fresh)
                 return
             await self._bring(fresh, session, film)
+        else:  # it ended meanwhile, and whoever ended it was not answered
+            await self._courier.over(fresh)
 
     async def _made(self, spin: Spin, session: Session) -> bytes:
         self._courier.turning(spin, session, done=0, total=0)
@@ -171,33 +172,59 @@ class Spinner:
 
     async def _bring(self, spin: Spin, session: Session, film: bytes | str) -> None:
         albums = await self._cars.albums(session.id)
-        marks = _Marks(store=self._store, session_id=session.id)
+        marks = Marks(
+            move=lambda old, new: self._move(spin, old, new), what=spin.session_id, sleep=self._sleep
+        )
         try:
             file_id = await self._courier.deliver(
                 spin, session, film, drawn_by=albums[0].provider if albums else None, sending=marks
             )
         except DeliveryError as error:
             await self._not_brought(spin, marks, error, known=isinstance(film, str))
-            return
-        await self._store.set_file_id(session.id, file_id)
-        await self._store.move(session.id, old=AlbumState.DELIVERING, new=AlbumState.DELIVERED)
-        log.info("spin.delivered", session=session.id)
-        await self._courier.over(spin)
-
-    async def _not_brought(self, spin: Spin, marks: _Marks, error: DeliveryError, *, known: bool) -> None:
-        log.warning("spin.not_delivered", session=spin.session_id, kind=error.kind)
-        if error.kind == "unknown":
-            await self._courier.unsure(spin)
-            await self._store.move(spin.session_id, old=AlbumState.DELIVERING, new=AlbumState.UNKNOWN)
-        elif error.kind == "later" or (error.kind == "refused" and known):
-            if error.kind == "refused":  # Telegram forgot the file: the bytes are sent, or made again
-                await self._store.set_file_id(spin.session_id, None)
+        except StorageError:  # the mark was not confirmed: nothing left
             await marks.withdraw()
-            raise error
-        elif error.kind != "stopped":
-            await self._store.move(spin.session_id, old=AlbumState.DELIVERING, new=AlbumState.FAILED)
-            if error.kind != "blocked":
-                await self._courier.failed(spin)
+            raise
+        except Exception:  # code broke around the upload: whether it arrived is unknown
+            if not marks.begun:
+                raise
+            log.exception("spin.crashed", session=spin.session_id)
+            await self._doubt(spin)
+        else:
+            await self._note(spin, lambda: self._move(spin, AlbumState.DELIVERING, AlbumState.DELIVERED))
+            await self._note(spin, lambda: self._store.set_file_id(session.id, file_id))
+            log.info("spin.delivered", session=session.id)
+            await self._courier.over(spin)
+
+    async def _not_brought(self, spin: Spin, marks: Marks, error: DeliveryError, *, known: bool) -> None:
+        log.warning("spin.not_delivered", session=spin.session_id, kind=error.kind)
+        match error.kind:
+            case "unknown":
+                await self._doubt(spin)
+            case "stopped":
+                await self._courier.over(spin)
+            case "blocked":
+                await self._note(spin, lambda: self._move(spin, AlbumState.DELIVERING, AlbumState.FAILED))
+            case "refused" if known:  # Telegram forgot the file: the bytes are sent, or made again
+                await self._note(spin, lambda: self._store.set_file_id(spin.session_id, None))
+                await marks.withdraw()
+                raise error
+            case "refused":
+                await marks.withdraw()
+                await self._give_up(spin)
+            case _:
+                await marks.withdraw()
+                raise error
+
+    async def _doubt(self, spin: Spin) -> None:
+        """Nobody knows whether it arrived: told first, for a kill in between only tells it again."""
+        await self._courier.unsure(spin)
+        await self._note(spin, lambda: self._move(spin, AlbumState.DELIVERING, AlbumState.UNKNOWN))
+
+    async def _move(self, spin: Spin, old: AlbumState, new: AlbumState) -> bool:
+        return await self._store.move(spin.session_id, old=old, new=new)
+
+    async def _note(self, spin: Spin, write: Callable[[], Awaitable[object]]) -> None:
+        await surely(write, what=spin.session_id, sleep=self._sleep)
 
     async def _give_up(self, spin: Spin) -> None:
         try:
@@ -205,19 +232,3 @@ class Spinner:
             await self._store.move(spin.session_id, old=AlbumState.OPEN, new=AlbumState.FAILED)
         except (StorageError, DeliveryError) as error:
             log.warning("spin.not_told", session=spin.session_id, kind=type(error).__name__)
-
-
-class _Marks:
-    """Implements Sending for one film."""
-
-    def __init__(self, *, store: SpinStore, session_id: SessionId) -> None:
-        self._store = store
-        self._session_id = session_id
-
-    async def begin(self) -> bool:
-        """OPEN becomes DELIVERING."""
-        return await self._store.move(self._session_id, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
-
-    async def withdraw(self) -> None:
-        """DELIVERING becomes OPEN again."""
-        await self._store.move(self._session_id, old=AlbumState.DELIVERING, new=AlbumState.OPEN)

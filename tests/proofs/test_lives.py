@@ -66,3 +66,20 @@ def test_a_life_on_disk_can_be_repeated_step_by_step() -> None:
     first = a_life()
     assert len(first[0]) > 20
     assert a_life() == first
+
+
+@pytest.mark.parametrize("late", [True, False])
+@pytest.mark.parametrize("answer", ["flood", "unwritten", "moved", "lost"])
+def test_a_film_whose_mark_got_no_answer(answer: str, late: bool) -> None:
+    life = Life()
+    life.begins()
+    life.describe(7, ["front"])
+    for seed in range(20):
+        life.go_on(60, seed)
+    life.film(0, stop=False)
+    life.storage_fails(0, late, 2, "move")
+    life.telegram_fails("album", answer, 1)
+    life.go_on(60, 1)
+    life.nothing_is_wrong()
+    life.teardown()
+    assert life.world.ledger.films.uploads.total() == 1

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.pipeline.deliver import Delivery, pause
+from bot.pipeline.deliver import Delivery
 from bot.pipeline.errors import DeliveryError, FailureKind, StorageError
+from bot.pipeline.marks import pause
 from bot.pipeline.model import Album, AlbumState, AngleName, Picture, Session, SessionId, View, ViewState
 from bot.pipeline.ports import Receipt, Sending
 from tests.fakes.cars import FRONT, REAR, SIDE, a_picture, a_session, an_album, blank_views

@@ -11,7 +11,7 @@ import pytest
 from bot.pipeline.errors import DeliveryError, FailureKind, ProviderError, StorageError
 from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.spin import Spin, Taken
-from bot.pipeline.spinner import Spinner
+from bot.pipeline.spinner import ATTEMPTS, Spinner
 from tests.fakes.cars import a_session, an_album, blank_views
 from tests.fakes.spins import FILM, FilmsAtOnce, MemorySpins, RecordingSpinCourier
 from tests.fakes.store import MemoryStore
@@ -224,7 +224,7 @@ async def test_a_film_whose_acceptance_was_not_confirmed_is_made(stage: Set) -> 
 
 
 async def test_a_film_that_could_not_be_given_up_is_taken_up_when_it_is_asked_for_again(stage: Set) -> None:
-    stage.store = store = Forgetful(deaf=True)
+    stage.store = store = Forgetful(deaf=True, broken=ATTEMPTS)
     spin, spinner = await stage.spin(), stage.spinner()
     await spinner.submit(spin)
     await stage.ended()

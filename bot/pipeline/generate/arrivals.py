@@ -8,9 +8,9 @@ from functools import partial
 
 import structlog
 
-from bot.pipeline.deliver import pause
 from bot.pipeline.errors import StorageError
 from bot.pipeline.generate.till import Paid
+from bot.pipeline.marks import pause
 from bot.pipeline.model import AngleName, Picture, SessionId, View
 from bot.pipeline.money import ChargeId
 from bot.pipeline.ports import Clock, SessionStore

@@ -69,6 +69,12 @@ class Films:
     states: dict[str, AlbumState] = field(default_factory=dict)
     uploads: Counter[str] = field(default_factory=Counter)
     wishes: Counter[str] = field(default_factory=Counter)
+    doubtful: set[str] = field(default_factory=set)
+    """Handed to Telegram, and nobody who lives was told what became of it."""
+
+    def killed(self) -> None:
+        """Whoever knew what became of a film on its way is gone."""
+        self.doubtful |= {name for name, state in self.states.items() if state is S.DELIVERING}
 
     def forget(self, session: str) -> None:
         self.states.pop(session, None)
@@ -156,6 +162,11 @@ class Ledger:
         self.films.uploads[session] += 1
         if self.films.uploads[session] > self.films.wishes[session] and session not in self.deleted:
             self.wrong.append(f"the film of {session} was sent {self.films.uploads[session]} times")
+
+    def film_doubted(self, session: str) -> None:
+        """Somebody was told that nobody knows whether the film arrived."""
+        if session not in self.films.doubtful and session not in self.deleted:
+            self.wrong.append(f"no doubt about the film of {session}, and yet one was told")
 
     def _accepted(self, album: Album) -> None:
         self.accepted[album.id] = album

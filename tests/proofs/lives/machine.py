@@ -105,6 +105,7 @@ class Life(People):
         self.run(self.process.kill())
         self.process = None
         self.world.ledger.in_hand.clear()
+        self.world.ledger.films.killed()
         self.world.faults.troubles.add("kill")
 
     @precondition(lambda self: self.process is not None)

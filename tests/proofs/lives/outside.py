@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-import httpx
 from telegram.error import NetworkError, TimedOut
 from telegram.request import BaseRequest, RequestData
 
+from bot.handlers.telegram_errors import Unwritten
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.errors import FailureKind, ProviderError
 from bot.pipeline.model import Angle, CarSpec, Picture, PictureRequest, SessionId, seeds_for
@@ -35,6 +35,13 @@ _ANSWERS: dict[str, tuple[int, dict[str, Any]]] = {
     "moved": (400, {"parameters": {"migrate_to_chat_id": -1007}}),
     "gone": (500, {}),
 }
+
+
+def _car_of(fields: dict[str, Any]) -> str:
+    """Whose film it is."""
+    found = _CAR.search(str(fields["caption"]))
+    assert found, fields
+    return found[0]
 
 
 @cache
@@ -77,25 +84,32 @@ class Wire(BaseRequest):
         outcome = self._faults.take(self._faults.telegram, "album" if upload else "text")
         if outcome in _ANSWERS:
             code, facts = _ANSWERS[outcome]
+            if called == "sendAnimation" and outcome == "gone":
+                self._ledger.films.doubtful.add(_car_of(fields))
             await self._edges.cross()
             return code, json.dumps(
                 {"ok": False, "error_code": code, "description": outcome, **facts}
             ).encode()
         if outcome == "unwritten":
-            raise NetworkError("unwritten") from httpx.ConnectError("unwritten")
+            raise NetworkError("unwritten") from Unwritten()
+        if called == "sendAnimation":
+            self._ledger.films.doubtful.add(_car_of(fields))
         if upload and outcome != "cut":
             self._uploaded(called, fields)
         result = self._carried_out(called, fields) if outcome != "cut" else None
         await self._edges.cross()
         if outcome == "crash":
+            self._ledger.films.killed()  # code broke, perhaps right beside an upload
             raise ValueError(outcome)
         if outcome is not None:
             raise TimedOut
+        if called == "sendAnimation":
+            self._ledger.films.doubtful.discard(_car_of(fields))
         return 200, json.dumps({"ok": True, "result": result}).encode()
 
     def _uploaded(self, called: str, fields: dict[str, Any]) -> None:
-        if called == "sendAnimation" and (filmed := _CAR.search(str(fields["caption"]))):
-            self._ledger.filmed(filmed[0])
+        if called == "sendAnimation":
+            self._ledger.filmed(_car_of(fields))
             return
         media = fields.get("media") or [fields]
         if media[0].get("type") == "document":
@@ -119,6 +133,10 @@ class Wire(BaseRequest):
             case "sendMessage":
                 sent = self._message(fields)
                 texts[sent["message_id"]] = fields["text"]
+                if "your film arrived" in fields["text"] and (
+                    car := _CAR.search(str(fields["reply_markup"]))
+                ):
+                    self._ledger.film_doubted(car[0])
                 return sent
             case "deleteMessage":
                 texts.pop(int(fields["message_id"]), None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from bot.pipeline.errors import FailureKind, ProviderError
-from bot.pipeline.model import Session
+from bot.pipeline.model import AlbumState, Session
 from tests.fakes.spins import FILM
 from tests.loopback.bot_api import message, pressed
 from tests.unit.handlers.conftest import House
@@ -94,3 +94,23 @@ async def test_an_answer_that_was_lost_is_not_sent_again_by_itself(house: House)
     await house.api.push(pressed(f"o:{session.id}"))
     await house.api.until(lambda: len(house.api.of("sendAnimation")) == 2)
     assert house.films.made == [session.id]
+
+
+async def test_a_film_waits_out_what_telegram_says_to_wait(house: House) -> None:
+    house.api.faults["sendAnimation"] = [(429, {"parameters": {"retry_after": 1}})]
+    session = await a_car(house)
+    await house.api.push({"message": message("/spin", number=11)})
+    await house.api.until(lambda: len(house.api.of("sendAnimation")) == 2)
+    await filmed(house)
+    assert house.spins.rows[session.id].state is AlbumState.DELIVERED
+    assert "did not confirm" not in "".join(house.api.said())
+
+
+async def test_a_film_follows_its_group_to_its_new_number(house: House) -> None:
+    house.api.faults["sendAnimation"] = [(400, {"parameters": {"migrate_to_chat_id": -1007}})]
+    session = await a_car(house)
+    await house.api.push({"message": message("/spin", number=11)})
+    await house.api.until(lambda: len(house.api.of("sendAnimation")) == 2)
+    await filmed(house)
+    assert house.api.of("sendAnimation")[1].fields["chat_id"] == "-1007"
+    assert house.spins.rows[session.id].state is AlbumState.DELIVERED
