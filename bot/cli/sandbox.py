@@ -44,8 +44,9 @@ async def _both(*, port: int, folder: Path, online: bool) -> None:
     from bot.sandbox.shapes import available  # noqa: PLC0415
     from bot.serve import serve  # noqa: PLC0415
 
+    judged = available()
     async with Sandbox(port=port, record=False) as telegram:
-        if not available():
+        if not judged:
             say("aiogram is not installed (the extra `sandbox`): calls are checked against the limits only.")
         say(f"Open {telegram.url} in a browser. Ctrl-C ends it.")
         await serve(settings_for(telegram.url, folder=folder, online=online))

@@ -179,7 +179,7 @@ def paint_delta_e(pictures: Sequence[Picture]) -> float | None:
     if len(paints) < 2:  # noqa: PLR2004 - a difference needs two
         return None
     paints[:, 0] = paints[:, 0].mean()
-    differences = deltaE_ciede2000(paints[:, None, :], paints[None, :, :])  # type: ignore[no-untyped-call] # it has none
+    differences = deltaE_ciede2000(paints[:, None, :], paints[None, :, :])
     return round(float(differences.max()), 2)
 
 

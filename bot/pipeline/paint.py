@@ -92,7 +92,7 @@ def difference(one: Lab, other: Lab) -> float:
 
     middle = (one[0] + other[0]) / 2
     pair = np.array([[middle, *one[1:]], [middle, *other[1:]]])
-    return float(deltaE_ciede2000(pair[0], pair[1]))  # type: ignore[no-untyped-call] # it has none
+    return float(deltaE_ciede2000(pair[0], pair[1]))
 
 
 @functools.lru_cache(maxsize=1024)

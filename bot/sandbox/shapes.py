@@ -7,29 +7,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from functools import lru_cache
-from types import UnionType
+from functools import cache, lru_cache
+from types import ModuleType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 from bot.sandbox.calls import Called
 
-try:
-    import aiogram.methods as described
-    from aiogram.types import BufferedInputFile
-except ImportError:  # the extra `sandbox` is not installed: calls are checked against the limits only
-    described = None  # said in `available`
-
 
 def available() -> bool:
-    """False where the description is not installed."""
-    return described is not None
+    """False where the description is not installed. Asked first, it loads it, which takes seconds."""
+    return _described() is not None
 
 
 def method_known(name: str) -> bool:
     """Whether the Bot API has this method; True for all where the description is not installed."""
-    return described is None or _model(name) is not None
+    return not available() or _model(name) is not None
 
 
 def answers_true(name: str) -> bool:
@@ -49,14 +43,31 @@ def misshapen(call: Called) -> Iterator[str]:
         given[name] = _decoded(text, field.annotation) if field else text
     for name, content in call.files.items():
         if name in model.model_fields:
-            given[name] = BufferedInputFile(content, call.names.get(name, name))
+            given[name] = _file(content, call.names.get(name, name))
         elif not any(f"attach://{name}" in text for text in call.fields.values()):
             yield f"{name}: a file that no field refers to"
     yield from _wrong(given, model, "")
 
 
+@cache
+def _described() -> ModuleType | None:
+    """None where the extra `sandbox` is not installed: calls are checked against the limits only."""
+    # here and not above: it takes seconds to load, and who merely imports the sandbox judges nothing
+    try:
+        import aiogram.methods as described  # noqa: PLC0415
+    except ImportError:
+        return None
+    return described
+
+
+def _file(content: bytes, name: str) -> Any:
+    from aiogram.types import BufferedInputFile  # noqa: PLC0415 - as above
+
+    return BufferedInputFile(content, name)
+
+
 def _model(method: str) -> type[BaseModel] | None:
-    found = getattr(described, method[:1].upper() + method[1:], None)
+    found = getattr(_described(), method[:1].upper() + method[1:], None)
     if isinstance(found, type) and getattr(found, "__api_method__", None) == method:
         return found
     return None

@@ -72,7 +72,7 @@ def _codes(car: Car, plan: Plan) -> tuple[Any, Array]:
         values.update()
         code = mesh.normals * np.array([-0.5, 0.5, 0.5]) + 0.5
         code[:, 0] = np.clip(code[:, 0], 0.0, 1.0) + 2 * (PARTS.index(name) + 1)
-        made.add_attribute("vertex_color", 3, np.ravel(code).astype(np.float32))  # type: ignore[arg-type]
+        made.add_attribute("vertex_color", 3, np.ravel(code).astype(np.float32))
         shapes[name] = made
     empty = {"type": "constant", "radiance": {"type": "rgb", "value": [0.0, 0.0, CODE_EMPTY]}}
     albedos = np.array([(0.0, 0.0, 0.0), *(albedo(plan, name) for name in PARTS)])

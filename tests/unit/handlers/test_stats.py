@@ -94,7 +94,7 @@ def glimpse(figures: Figures) -> Glimpse:
 )
 def test_no_two_words_of_the_picture_touch_and_all_are_inside(figures: Figures, language: str) -> None:
     figure = stats_figure(glimpse(figures), Texts().words(language))
-    FigureCanvasAgg(figure).draw()  # type: ignore[no-untyped-call] # the library has no types for it
+    FigureCanvasAgg(figure).draw()
     texts = [one for one in figure.findobj(Text) if one.get_text() and one.get_visible()]
     places = [(one.get_text(), one.get_window_extent()) for one in texts]
     assert len(places) > 25

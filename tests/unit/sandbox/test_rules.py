@@ -32,7 +32,7 @@ def photos(count: int) -> dict[str, Any]:
     }
 
 
-needs_description = pytest.mark.skipif(not available(), reason="aiogram is not installed")
+needs_description = pytest.mark.skipif("not available()", reason="aiogram is not installed")
 
 
 @needs_description

@@ -62,7 +62,7 @@ async def test_views_are_pictures_of_one_mesh_and_repeat_byte_for_byte(studio: S
     assert side.paint is not None
     assert front.paint[1] > 30
     same_lightness = [np.array([[[50.0, paint[1], paint[2]]]]) for paint in (front.paint, side.paint)]
-    away = color.deltaE_ciede2000(*same_lightness)  # type: ignore[no-untyped-call]
+    away = color.deltaE_ciede2000(*same_lightness)
     assert float(away[0, 0]) < 6.0
 
 
