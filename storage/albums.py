@@ -13,11 +13,11 @@ from bot.pipeline.ports import Receipt
 from storage.charges import deliver
 from storage.codec import ANGLES
 from storage.database import Database
+from storage.outcomes import UNDER_WAY
 from storage.rows import album_of
 from storage.schema import albums, messages, views
 from storage.views import CHANGE_VIEW
 
-_UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
 _WHOLE = sa.and_(
     albums.c.state == AlbumState.DELIVERED.value,
     ~sa.exists().where(
@@ -36,7 +36,7 @@ _CHANGE = sa.update(albums).where(_THIS)
 _MOVE = _CHANGE.where(albums.c.state.in_(sa.bindparam("old", expanding=True)))
 _SETTLE = _CHANGE.where(albums.c.told.is_(False)).values(told=True)
 _REOPEN = (
-    _CHANGE.where(albums.c.state.not_in(_UNDER_WAY), ~_WHOLE)
+    _CHANGE.where(albums.c.state.not_in(UNDER_WAY), ~_WHOLE)
     .values(state=AlbumState.OPEN.value, finished=None, told=None, reopened=albums.c.reopened + 1)
     .returning(albums.c.angles)
 )
@@ -65,7 +65,7 @@ class Albums:
 
     async def unfinished(self) -> tuple[Album, ...]:
         """See SessionStore."""
-        query = sa.select(albums).where(albums.c.state.in_(_UNDER_WAY)).order_by(albums.c.created)
+        query = sa.select(albums).where(albums.c.state.in_(UNDER_WAY)).order_by(albums.c.created)
         return tuple(album_of(row) for row in await self._database.rows(query))
 
     async def unsettled(self) -> tuple[Album, ...]:
@@ -171,6 +171,6 @@ def _move(
         **_this(session_id, number),
         "old": [state.value for state in old],
         "state": new.value,
-        "finished": None if new.value in _UNDER_WAY else now,
+        "finished": None if new.under_way else now,
         "told": False if new in _TOLD else None,
     }

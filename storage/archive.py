@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 import sqlalchemy as sa
 
 from bot.pipeline.figures import Page
-from bot.pipeline.model import Album, AlbumState, AngleName, SessionId
+from bot.pipeline.model import Album, AngleName, SessionId
 from storage.database import Database
 from storage.media import Media
+from storage.outcomes import UNDER_WAY
 from storage.rows import album_of, session_of
 from storage.schema import albums, messages, sessions, views
 
@@ -29,7 +30,7 @@ _SINCE = (
 _RUNNING = (
     sa.select(albums)
     .select_from(_ALBUMS)
-    .where(_MINE, albums.c.state.in_([AlbumState.OPEN.value, AlbumState.DELIVERING.value]))
+    .where(_MINE, albums.c.state.in_(UNDER_WAY))
     .order_by(albums.c.created)
 )
 

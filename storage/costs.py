@@ -7,18 +7,17 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from bot.pipeline.model import AlbumState
 from bot.pipeline.money import Outcome
 from storage.charges import MICRO
 from storage.database import Query, Row
-from storage.outcomes import grouped
+from storage.outcomes import UNDER_WAY, grouped
 from storage.schema import albums, charges
 
 _KINDS = (charges.c.provider, charges.c.outcome)
-_UNDER_WAY = sa.exists().where(
+_GOING = sa.exists().where(
     albums.c.session_id == charges.c.session_id,
     albums.c.number == charges.c.number,
-    albums.c.state.in_((AlbumState.OPEN.value, AlbumState.DELIVERING.value)),
+    albums.c.state.in_(UNDER_WAY),
 )
 
 
@@ -59,7 +58,7 @@ def _paid() -> tuple[sa.ColumnElement[Any], ...]:
 def _stranded(recent: sa.ColumnElement[bool]) -> Query:
     """Paid and stored, but the album ended without it."""
     stored = charges.c.outcome == Outcome.STORED.value
-    return sa.select(*_paid()).where(recent, stored, sa.not_(_UNDER_WAY))
+    return sa.select(*_paid()).where(recent, stored, sa.not_(_GOING))
 
 
 def _dear(since: float | None) -> sa.Select[int]:

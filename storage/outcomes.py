@@ -1,4 +1,4 @@
-"""Which albums arrived, and which of them lack a view? As conditions of queries."""
+"""Which albums are under way, which arrived, and which of them lack a view? As conditions of queries."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from bot.pipeline.model import AlbumState, ViewState
 from storage.schema import albums, views
 
+UNDER_WAY = tuple(state.value for state in AlbumState if state.under_way)
 SENT = (AlbumState.DELIVERED.value, AlbumState.UNKNOWN.value)
 # as letters and not as a parameter: only then SQLite sees that the index on missing views serves
 IS_MISSING = views.c.state == sa.literal_column(f"'{ViewState.MISSING.value}'")

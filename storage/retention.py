@@ -8,17 +8,17 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from bot.pipeline.model import AlbumState, SessionId
+from bot.pipeline.model import SessionId
 from storage.charges import close_open
 from storage.database import Database, Query
 from storage.media import Media
+from storage.outcomes import UNDER_WAY
 from storage.schema import albums, charges, job_runs, pictures, searches, sessions, spins, updates
 
 HOUR, DAY = 3_600.0, 86_400.0
 BATCH = 200
 """So many sessions are cleaned away in one run at most."""
 Facts = dict[str, int | float | str]
-_UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +110,7 @@ async def settle_charges(ground: Ground) -> Facts:
     """Reservations whose album nobody takes up again; and whose a charge was, once its day's budget is over."""
     album = sa.and_(albums.c.session_id == charges.c.session_id, albums.c.number == charges.c.number)
     # a clock that was set forward makes the reservations of albums under way look old
-    under_way = sa.exists().where(album, albums.c.state.in_(_UNDER_WAY))
+    under_way = sa.exists().where(album, albums.c.state.in_(UNDER_WAY))
     old = sa.and_(charges.c.created < ground.now - 2 * HOUR, ~under_way)
     over = charges.c.created.between(ground.now - 30 * DAY, ground.now - 2 * DAY)
     nobodys = sa.update(charges).where(over, charges.c.owner != "").values(owner="", chat="")
@@ -170,7 +170,7 @@ def _old_sessions(ground: Ground, days: float, condition: sa.ColumnElement[bool]
     recent = sa.exists().where(
         albums.c.session_id == sessions.c.id,
         sa.or_(
-            albums.c.state.in_(_UNDER_WAY), sa.func.coalesce(albums.c.finished, albums.c.created) >= before
+            albums.c.state.in_(UNDER_WAY), sa.func.coalesce(albums.c.finished, albums.c.created) >= before
         ),
     )
     return (

@@ -10,9 +10,8 @@ from bot.pipeline.model import AlbumState, SessionId
 from bot.pipeline.spin import Spin
 from storage.database import Database, Row
 from storage.media import Media
+from storage.outcomes import UNDER_WAY
 from storage.schema import spins as table
-
-_UNDER_WAY = (AlbumState.OPEN.value, AlbumState.DELIVERING.value)
 
 
 class Spins:
@@ -46,7 +45,7 @@ class Spins:
         statement = insert.on_conflict_do_update(
             index_elements=[table.c.session_id],
             set_=values,
-            where=sa.and_(table.c.state.not_in(_UNDER_WAY), another),
+            where=sa.and_(table.c.state.not_in(UNDER_WAY), another),
         )
 
         def work(connection: sa.Connection) -> bool:
@@ -63,7 +62,7 @@ class Spins:
         """See SpinStore. Among several workers, each is told of those that it makes, and makes
         those that nobody makes any more.
         """
-        going = table.c.state.in_(_UNDER_WAY)
+        going = table.c.state.in_(UNDER_WAY)
         query = sa.select(table).where(going).order_by(table.c.created)
         if (worker := self._worker()) is not None:
             free = sa.and_(going, table.c.worker.is_(None))

@@ -71,11 +71,7 @@ class Deeds:
 
     async def _delete(self, session: Session) -> None:
         """What is being drawn is stopped first, and its status goes as well."""
-        albums = [
-            album
-            for album in await self.orders.store.albums(session.id)
-            if album.state in {AlbumState.OPEN, AlbumState.DELIVERING}
-        ]
+        albums = [album for album in await self.orders.store.albums(session.id) if album.state.under_way]
         for album in albums:
             await self.orders.runner.cancel(session.id, album.number)
         await self.archive.delete_session(session.id)

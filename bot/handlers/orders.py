@@ -203,6 +203,6 @@ class Orders:
             return
         await self.store.set_status_message(session.id, album.number, message)
         known = await self.store.album(session.id, album.number)
-        if known is None or known.state not in {AlbumState.OPEN, AlbumState.DELIVERING}:
+        if known is None or not known.state.under_way:
             # deleted, or brought by another process, while its status was on its way
             await self.status.settle(known or replace(album, status_message=message))

@@ -379,6 +379,11 @@ class AlbumState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
 
+    @property
+    def under_way(self) -> bool:
+        """Whether it is still to end."""
+        return self in {AlbumState.OPEN, AlbumState.DELIVERING}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Session:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from types import ModuleType, UnionType
+from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
@@ -50,7 +50,7 @@ def misshapen(call: Called) -> Iterator[str]:
 
 
 @cache
-def _described() -> ModuleType | None:
+def _described() -> Any:
     """None where the extra `sandbox` is not installed: calls are checked against the limits only."""
     # here and not above: it takes seconds to load, and who merely imports the sandbox judges nothing
     try:

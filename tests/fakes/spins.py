@@ -11,7 +11,6 @@ from bot.pipeline.model import AlbumState, CarSpec, Session, SessionId
 from bot.pipeline.ports import Sending
 from bot.pipeline.spin import Spin
 
-_UNDER_WAY = {AlbumState.OPEN, AlbumState.DELIVERING}
 FILM = b"\x00\x00\x00\x20ftypisom a film"
 
 
@@ -28,7 +27,7 @@ class MemorySpins:
         if known is None:
             self.rows[spin.session_id] = spin
             return True
-        if known.state in _UNDER_WAY or (known.chat, known.request) == (spin.chat, spin.request):
+        if known.state.under_way or (known.chat, known.request) == (spin.chat, spin.request):
             return False
         self.rows[spin.session_id] = replace(spin, status_message=None, file_id=known.file_id)
         return True
@@ -37,7 +36,7 @@ class MemorySpins:
         return self.rows.get(session_id)
 
     async def under_way(self) -> tuple[Spin, ...]:
-        found = [spin for spin in self.rows.values() if spin.state in _UNDER_WAY]
+        found = [spin for spin in self.rows.values() if spin.state.under_way]
         return tuple(sorted(found, key=lambda spin: spin.created))
 
     async def move(self, session_id: SessionId, *, old: AlbumState, new: AlbumState) -> bool:

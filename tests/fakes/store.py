@@ -26,7 +26,6 @@ from bot.pipeline.money import Charge, ChargeId, Outcome
 from bot.pipeline.ports import CachedSearch, Receipt
 from tests.fakes.ledger import MemoryLedger
 
-_UNDER_WAY = {AlbumState.OPEN, AlbumState.DELIVERING}
 _TOLD = {AlbumState.DELIVERED, AlbumState.UNKNOWN, AlbumState.FAILED}
 
 
@@ -95,7 +94,7 @@ class MemoryStore:
 
     async def unfinished(self) -> tuple[Album, ...]:
         self._works()
-        albums = [album for album in self.rows.values() if album.state in _UNDER_WAY]
+        albums = [album for album in self.rows.values() if album.state.under_way]
         return tuple(sorted(albums, key=lambda album: album.created))
 
     async def unsettled(self) -> tuple[Album, ...]:
@@ -211,7 +210,7 @@ class MemoryStore:
 
     async def reopen(self, session_id: SessionId, number: int) -> None:
         album = self.rows.get(f"{session_id}/{number}")
-        if album is None or album.state in _UNDER_WAY:
+        if album is None or album.state.under_way:
             return
         if album.state is AlbumState.DELIVERED and self._is_complete(album):
             return
@@ -241,7 +240,7 @@ class MemoryStore:
         album = self.rows.get(f"{session_id}/{number}")
         if album is None or album.state is not old:
             return False
-        self._change(session_id, number, state=new, finished=None if new in _UNDER_WAY else self.now)
+        self._change(session_id, number, state=new, finished=None if new.under_way else self.now)
         if new in _TOLD:
             self.untold.add(album.id)
         if new is AlbumState.DELIVERED:
@@ -404,7 +403,7 @@ class MemoryStore:
     def _is_over(self, row: Charge) -> bool:
         """Stored, but its album will not arrive any more by itself."""
         album = self.rows.get(f"{row.session_id}/{row.number}")
-        return row.outcome is Outcome.STORED and (album is None or album.state not in _UNDER_WAY)
+        return row.outcome is Outcome.STORED and (album is None or not album.state.under_way)
 
     def _is_complete(self, album: Album) -> bool:
         views = [view for view in self.view_rows[album.session_id] if view.angle in album.angles]

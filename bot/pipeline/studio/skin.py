@@ -23,9 +23,7 @@ def half_skin(shape: Shape, steps: tuple[float, float, float] = _STEPS) -> Mesh:
     )
     z: Array = np.arange(shape.plan.shape["clearance"] - 0.05, shape.plan.height + 0.06, steps[2])
     volume = shape.field(s[:, None, None], y[None, :, None], z[None, None, :])
-    points, faces, _, _ = measure.marching_cubes(
-        volume.astype(np.float32), 0.0, spacing=steps
-    )
+    points, faces, _, _ = measure.marching_cubes(volume.astype(np.float32), 0.0, spacing=steps)
     points = np.asarray(points, dtype=float) + np.array([s[0], y[0], z[0]])
     faces = np.asarray(faces, dtype=np.int64)
     faces = faces[(points[faces, 1] > -0.5 * steps[1]).all(axis=1)]
