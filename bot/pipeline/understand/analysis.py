@@ -19,6 +19,7 @@ from bot.pipeline.understand.scan import Mention, Scanner
 from bot.pipeline.understand.specs import Said
 from bot.pipeline.understand.spelling import Speller
 from bot.pipeline.understand.split import split_words
+from bot.pipeline.understand.spoken import spelt
 from bot.pipeline.understand.text import Token, tokenize
 
 _CODE = re.compile(r"(?=.*\d)[a-zа-яєії0-9]{2,6}")
@@ -237,6 +238,7 @@ def _emoji(index: Index, description: str) -> str | None:
 def analyse(index: Index, speller: Speller, folded: str, description: str) -> Analysis:
     """Take a folded text apart; `description` is asked for its emoji only."""
     tokens = split_words(index, tokenize(without_noise(folded), index.split_east)[:_MOST_WORDS])
+    tokens = spelt(index, tokens)
     plate = take_plate(index, tokens)
     scanner = Scanner(index, tokens)
     if speller.correct(tokens, scanner.covered(), scanner.makers):

@@ -18,6 +18,7 @@ _LETTER_NUMBER = re.compile(r"[a-zа-яєії]\d{1,2}")
 _EAST = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _NUMBERED = re.compile(r"w\d{3}")
 _TABLES = frozenset({"kin", "emoji", "bare_numbers", "trim_makers", "beside_maker"})
+_APART = re.compile(r"[ -]+")
 _SHORT_WORD = 2
 _SOUND_LENGTH = 4
 
@@ -61,6 +62,8 @@ class Index:
     """Numbers that are models without their maker's name."""
     phrases: set[str] = field(default_factory=set)
     """Names of models that are written apart."""
+    lettered: set[str] = field(default_factory=set)
+    """Those of `phrases` in which a letter stands alone: `c klas` is no misspelling of another one."""
     beside: frozenset[str] = frozenset()
     """Words that are models only beside their maker's name."""
     east: frozenset[str] = frozenset()
@@ -146,6 +149,8 @@ def _add_models(index: Index, brand: Brand) -> None:
             key = squash(name)
             if " " in name or "-" in name:
                 index.phrases.add(key)
+                if min(map(len, _APART.split(name))) == 1:
+                    index.lettered.add(key)
             named = Named(brand, model, *_strength(index, key))
             _add(index.models, key, named)
             for heard in () if named.bound else _sounds(key):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -54,6 +55,7 @@ _BETWEEN_NOT_AND_COLOR = frozenset(
     ]
 )
 _REACH = 2
+_DASH = re.compile(r"\s-|-\s")
 _ON_CAR = frozenset({"roof", "inside", "outside"})
 _NOUN_FIRST = frozenset(
     [
@@ -149,6 +151,8 @@ class Painter:
         if last.end == coat.start:
             if "/" in gap:
                 last.link = "and"
+            elif last.negated and _DASH.search(gap):
+                last.link = None  # `not blue - yellow`
             elif not self._tokens[coat.start].stop:
                 last.link = "and" if "-" in gap or "+" in gap or "&" in gap else "same"
             return

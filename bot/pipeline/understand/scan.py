@@ -207,13 +207,23 @@ class Scanner:
             kept = tuple(
                 named
                 for named in models
-                if self._after(named.brand, start)
+                if (self._after(named.brand, start) and not self._coded_behind(named.brand, start))
                 or (self._present(named.brand) and named.brand.name not in self._named)
                 or not (named.weak or named.bound or self._named)
             )
             return kept, senses
         kept = tuple(named for named in models if self._after(named.brand, start))
         return (kept, ()) if kept else ((), senses)
+
+    def _coded_behind(self, brand: Brand, start: int) -> bool:
+        """Whether a model's code of that maker follows: `Audi quattro Q5` is a Q5."""
+        if start + 1 >= len(self._tokens) or self._tokens[start + 1].stop:
+            return False
+        return any(
+            named.brand is brand and _LETTER_AND_DIGIT.fullmatch(hit.key)
+            for hit in self._hits[start + 1]
+            for named in hit.models
+        )
 
     def _allowed(self, models: Iterable[Named], start: int, hit: Hit) -> Iterator[Named]:
         first = self._tokens[start]
@@ -238,7 +248,9 @@ class Scanner:
         if not hit.generations:
             return ()
         if _LETTER_AND_DIGIT.fullmatch(hit.key) and not _ORDINAL.search(hit.key):
-            here = tuple(row for row in hit.generations if self._present(row[0]))
+            behind = self._hits[hit.end] if hit.end < len(self._tokens) else ()
+            models = {id(named.model) for other in behind for named in other.models}
+            here = tuple(row for row in hit.generations if self._present(row[0]) or id(row[1]) in models)
             lone = len(hit.key) >= _CODE_LENGTH and not any(char in hit.key for char in "+/")
             return here or (
                 hit.generations if lone and len({row[0].name for row in hit.generations}) == 1 else ()

@@ -27,7 +27,8 @@ class Speller:
         self._index = index
         self._words: dict[tuple[bool, int], list[str]] = {}
         self._rank: dict[str, int] = {}
-        for rank, keys in enumerate((index.makers, self._senses(), index.models)):
+        models = [key for key in index.models if key not in index.lettered]
+        for rank, keys in enumerate((index.makers, self._senses(), models)):
             for key in keys:
                 if len(key) >= _SHORTEST and _LETTERS.fullmatch(key) and key not in self._rank:
                     self._rank[key] = rank
