@@ -31,7 +31,7 @@ class Painter:
     cannot: frozenset[str] = frozenset()
     size: tuple[int, int] = (384, 256)
     asked: list[PictureRequest] = field(default_factory=list)
-    guided: list[str] = field(default_factory=list)
+    guided: list[tuple[str, CarSpec]] = field(default_factory=list)
 
     def draws(self, angle: Angle) -> bool:
         return angle.name not in self.cannot
@@ -57,9 +57,9 @@ class Painter:
             seconds=1,
         )
 
-    async def guide(self, _spec: CarSpec, angle: Angle) -> bytes | None:
+    async def guide(self, spec: CarSpec, angle: Angle) -> bytes | None:
         """Implements Guides as well."""
-        self.guided.append(angle.name)
+        self.guided.append((angle.name, spec))
         return picture_bytes(f"guide {angle.name}", size=self.size)
 
     async def close(self) -> None: ...

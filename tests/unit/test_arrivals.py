@@ -176,6 +176,24 @@ async def test_paid_bytes_wait_for_a_disk_that_refuses_them(house: House, delete
     assert house.paused == 3
 
 
+class Deletes(Sends):
+    """The car is deleted while it is drawn."""
+
+    house: House
+
+    async def draw(self, request: PictureRequest) -> Picture:
+        await self.house.store.delete_session(self.house.view.session_id)
+        return await Sends.draw(self, request)
+
+
+async def test_nothing_goes_on_with_bytes_of_a_deleted_car(house: House) -> None:
+    provider = Deletes(answers=[noise()])
+    provider.house = house
+    with pytest.raises(StorageError):
+        await house.draw(provider)
+    assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
 async def test_what_takes_the_place_of_a_doubted_picture_waits_for_the_disk_as_well(house: House) -> None:
     # the first one is of another shape; the disk refuses what was asked for once more, for three waits
     await house.store.save_arrival(house.view.session_id, FRONT, a_picture(noise((480, 640))))

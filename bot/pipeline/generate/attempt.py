@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 
 import structlog
@@ -143,16 +144,13 @@ class Attempts:
         self, view: View, line: Line, came: tuple[Paid, Paid], seen: Seen, *, last: bool
     ) -> Picture:
         """The first that is a picture. What the other cost is on record, however this ends."""
-        spared = True
-        try:
+        async with AsyncExitStack() as spare:
+            spare.push_async_callback(line.till.waste, view, came[1])
             try:
                 return await self._taken(view, line, came[0], seen)
             except InspectionError:
-                spared = False
-                return await self._taken(view, line, came[1], seen, last=last)
-        finally:
-            if spared:
-                await line.till.waste(view, came[1])
+                spare.pop_all()
+            return await self._taken(view, line, came[1], seen, last=last)
 
     async def _taken(self, view: View, line: Line, paid: Paid, seen: Seen, *, last: bool = False) -> Picture:
         if view.angle in seen.doubted:

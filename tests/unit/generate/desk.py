@@ -57,6 +57,7 @@ class Desk:
     rules: RetryRules = field(default_factory=RetryRules)
     found: Research = field(default_factory=Research)
     budgets: Budgets = field(default_factory=Budgets)
+    searched: list[tuple[AngleName, ...]] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     one_drawn: asyncio.Event = field(default_factory=asyncio.Event)
     made: int = 0
@@ -67,6 +68,7 @@ class Desk:
             self.one_drawn.set()
 
     async def research(self, spec: CarSpec, angles: Sequence[AngleName]) -> Research:
+        self.searched.append(tuple(angles))
         return self.found
 
     async def drawn(self, *providers: Painter, angles: tuple[str, ...] = ("front", "side")) -> Album:

@@ -104,6 +104,13 @@ async def test_a_judge_knows_the_car_and_is_paid_for_the_album_at_hand(desk: Des
     assert [(row.number, row.cost) for row in looks] == [(2, 0.002)] * 2
 
 
+async def test_photos_are_looked_for_where_somebody_takes_them(desk: Desk) -> None:
+    takes = Painter(name="two", capabilities=replace(SEEDS, takes_references=1))
+    await desk.drawn(Painter(), studio())
+    await desk.drawn(Painter(), takes, studio())
+    assert desk.searched == [(), ("front", "side")]
+
+
 async def test_nothing_is_asked_for_while_no_picture_could_be_stored(desk: Desk) -> None:
     async def full() -> None:
         raise StorageError("full")

@@ -51,7 +51,7 @@ async def test_all_views_overlap_and_share_one_session(atelier: Atelier) -> None
 
 async def test_guides_and_roles_travel_with_every_edit(atelier: Atelier) -> None:
     await atelier.draw(atelier.openai, atelier.studio)
-    assert sorted(atelier.studio.guided) == ["front", "rear", "side"]
+    assert sorted(angle for angle, _ in atelier.studio.guided) == ["front", "rear", "side"]
     assert {entry.api for entry in atelier.server.ledger} == {"edits"}
     assert {entry.images for entry in atelier.server.ledger} == {1}
     assert all("camera pose only" in entry.prompt for entry in atelier.server.ledger)

@@ -215,7 +215,7 @@ async def test_guides_are_made_for_those_who_take_them(desk: Desk) -> None:
     one = Painter(capabilities=takes)
     session, album = await desk.accept("front", "side")
     await desk.drawer(one, guide, guides=guide).draw_set(session, album)
-    assert guide.guided == ["front", "side"]
+    assert guide.guided == [("front", session.spec), ("side", session.spec)]
     front, side = (request.guide for request in one.asked)
     assert front
     assert side
