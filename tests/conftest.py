@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import gc
 import os
+from collections.abc import Iterator
 
 import pytest
 import structlog
+
+from tests.e2e.nursery import Nursery
 
 structlog.configure(
     processors=[
@@ -23,6 +26,13 @@ def pytest_xdist_auto_num_workers() -> int:
     """Three for two cores: a quarter of its time a worker waits for timers and for other processes."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + (cores + 1) // 2
+
+
+@pytest.fixture(scope="session")
+def nursery() -> Iterator[Nursery]:
+    """Where processes of the bot come from that need not be loaded anew."""
+    with Nursery() as opened:
+        yield opened
 
 
 def pytest_collection() -> None:

@@ -13,6 +13,7 @@ from tests.chaos.report import Kill, Ledger
 from tests.chaos.rounds import BACKLOG
 from tests.chaos.servers import Pictures
 from tests.e2e.conftest import Town
+from tests.e2e.nursery import Nursery
 from tests.fakes.postgres import Postgres, create_database
 
 MODES = ("fast", "immediate")
@@ -71,12 +72,13 @@ async def run_restarts(
     *,
     rounds: int,
     seed: int,
+    nursery: Nursery | None = None,
     tell: Callable[[str], None] = lambda _line: None,
 ) -> Ledger:
     """So many restarts, then one death of the worker that polls; what the ledgers then say."""
     rng, url = random.Random(seed), create_database(server.address, "restarts")
     async with HookedTelegram(rng=rng) as api, Pictures(rng=rng) as pictures:
-        town = Town(api=api, pictures=pictures, folder=folder)
+        town = Town(api=api, pictures=pictures, folder=folder, nursery=nursery)
         chaos = Restarts(
             api=api, pictures=pictures, town=town, rng=rng, tell=tell, url=url, polling=True, server=server
         )

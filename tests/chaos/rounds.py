@@ -15,6 +15,7 @@ from tests.chaos.report import UNSURE, Kill, Ledger
 from tests.chaos.servers import MOMENTS, Pictures, Telegram
 from tests.chaos.stored import read_stored
 from tests.e2e.conftest import Bot, Town
+from tests.e2e.nursery import Nursery
 from tests.loopback.bot_api import message, pressed
 
 WISHES = (
@@ -47,7 +48,8 @@ class Chaos:
         before = read_stored(self.town.folder / "data")
         spawned = loop.time()
         if plan == "while starting":
-            bot = await self.town.spawn()
+            # as operators start it: from the nursery there is not much to die in
+            bot = await self.town.spawn("-m", "bot")
             self._killed_at = 0.0
             await asyncio.sleep(self.rng.uniform(0.1, 1.5))
         else:
@@ -149,12 +151,17 @@ class Chaos:
 
 
 async def run_chaos(
-    folder: Path, *, rounds: int, seed: int, tell: Callable[[str], None] = lambda _line: None
+    folder: Path,
+    *,
+    rounds: int,
+    seed: int,
+    nursery: Nursery | None = None,
+    tell: Callable[[str], None] = lambda _line: None,
 ) -> Ledger:
     """So many kills; what the ledgers then say. The same seed makes the same plans."""
     rng = random.Random(seed)
     async with Telegram(rng=rng) as api, Pictures(rng=rng) as pictures:
-        town = Town(api=api, pictures=pictures, folder=folder)
+        town = Town(api=api, pictures=pictures, folder=folder, nursery=nursery)
         chaos = Chaos(api=api, pictures=pictures, town=town, rng=rng, tell=tell)
         try:
             for number in range(rounds):

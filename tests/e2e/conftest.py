@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
@@ -10,12 +11,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, Protocol
 
 import pytest
 from typer.testing import CliRunner, Result
 
 from bot.__main__ import commands
 from bot.sandbox.server import TOKEN, Sandbox
+from tests.e2e.nursery import Child, Nursery
 from tests.loopback.bot_api import BotApi
 from tests.loopback.pictures import PictureServer
 
@@ -43,7 +46,7 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 class Bot:
     """One process of the bot. `log` is all that it wrote so far, on both streams."""
 
-    process: asyncio.subprocess.Process
+    process: asyncio.subprocess.Process | Child
     log: list[str] = field(default_factory=list)
     _heard: asyncio.Condition = field(default_factory=asyncio.Condition)
     _reader: asyncio.Task[None] | None = None
@@ -90,11 +93,15 @@ class Bot:
 
 @dataclass(slots=True)
 class Town:
-    """Telegram and a picture maker on loopback, and bots that live between them."""
+    """Telegram and a picture maker on loopback, and bots that live between them.
+
+    Where there is no `nursery`, and for other programs, Python starts anew for each.
+    """
 
     api: Sandbox | BotApi
     pictures: PictureServer
     folder: Path
+    nursery: Nursery | None = None
     bots: list[Bot] = field(default_factory=list)
 
     async def start(self, *program: str, **more: str) -> Bot:
@@ -117,15 +124,19 @@ class Town:
                 **more,
             },
         )
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *(program or ("-m", "bot")),
-            "run",
-            cwd=self.folder,
-            env=env,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
+        process: asyncio.subprocess.Process | Child
+        if self.nursery and not program:
+            process = await self.nursery.start("run", cwd=self.folder, env=env)
+        else:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                *(program or ("-m", "bot")),
+                "run",
+                cwd=self.folder,
+                env=env,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.STDOUT,
+            )
         bot = Bot(process)
         bot.listen()
         self.bots.append(bot)
@@ -155,9 +166,9 @@ class Town:
 
 
 @asynccontextmanager
-async def open_town(folder: Path) -> AsyncIterator[Town]:
+async def open_town(folder: Path, nursery: Nursery) -> AsyncIterator[Town]:
     async with Sandbox() as api, PictureServer() as pictures:
-        town = Town(api=api, pictures=pictures, folder=folder)
+        town = Town(api=api, pictures=pictures, folder=folder, nursery=nursery)
         try:
             yield town
         finally:
@@ -166,9 +177,42 @@ async def open_town(folder: Path) -> AsyncIterator[Town]:
 
 
 @pytest.fixture
-async def town(tmp_path: Path) -> AsyncIterator[Town]:
-    async with open_town(tmp_path) as opened:
+async def town(tmp_path: Path, nursery: Nursery) -> AsyncIterator[Town]:
+    async with open_town(tmp_path, nursery) as opened:
         yield opened
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a process wrote, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+class Rakurs(Protocol):
+    """Runs `rakurs …`, with those variables, in a process of its own."""
+
+    async def __call__(self, *words: str, stdin: str = "", **env: str) -> Ended: ...
+
+
+@pytest.fixture
+def rakurs(tmp_path: Path, nursery: Nursery) -> Rakurs:
+    """In an empty folder."""
+
+    async def run(*words: str, stdin: str = "", **env: str) -> Ended:
+        child = await nursery.start(
+            *words, cwd=tmp_path, env=environment(tmp_path, **env), stdin=stdin.encode(), apart=True
+        )
+        out, err = await child.communicate()
+        return Ended(await child.wait(), out.decode(), err.decode())
+
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command line as a process: what it prints, what it writes, how it ends."""
+"""The command line in a process of its own: what it prints, what it writes, how it ends."""
 
 from __future__ import annotations
 
@@ -6,44 +6,15 @@ import asyncio
 import json
 import sys
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 from PIL import Image
 
-from tests.e2e.conftest import environment
+from tests.e2e.conftest import Rakurs, environment
 from tests.loopback.pictures import REFUSED, SERVER, Entry, Fault, PictureServer
 
 pytestmark = pytest.mark.timeout(120)
-
-
-@dataclass(frozen=True, slots=True)
-class Ended:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> Any:
-        return json.loads(self.out)
-
-
-async def rakurs(folder: Path, *words: str, stdin: str = "", **env: str) -> Ended:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "bot",
-        *words,
-        cwd=folder,
-        env=environment(folder, **env),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    out, err = await process.communicate(stdin.encode())
-    return Ended(process.returncode or 0, out.decode(), err.decode())
 
 
 @pytest.fixture
@@ -60,9 +31,11 @@ def keys(pictures: PictureServer) -> dict[str, str]:
     }
 
 
-async def test_draw_writes_the_album_and_prints_only_json(tmp_path: Path, pictures: PictureServer) -> None:
+async def test_draw_writes_the_album_and_prints_only_json(
+    tmp_path: Path, pictures: PictureServer, rakurs: Rakurs
+) -> None:
     words = ("draw", "червоний BMW X5 2021", "--angles", "front,збоку,rear", "--out", "x5", "--json")
-    ended = await rakurs(tmp_path, *words, **keys(pictures))
+    ended = await rakurs(*words, **keys(pictures))
     assert ended.code == 0, ended.err
     album = ended.json
     assert album == json.loads((tmp_path / "x5" / "album.json").read_text(encoding="utf-8"))
@@ -91,8 +64,10 @@ async def test_draw_writes_the_album_and_prints_only_json(tmp_path: Path, pictur
     assert album["missing"] == []
 
 
-async def test_a_second_process_finds_the_same_seeds(tmp_path: Path, pictures: PictureServer) -> None:
-    ended = await rakurs(tmp_path, "draw", "red BMW X5", "--json", "--out", "a", **keys(pictures))
+async def test_a_second_process_finds_the_same_seeds(
+    tmp_path: Path, pictures: PictureServer, rakurs: Rakurs
+) -> None:
+    ended = await rakurs("draw", "red BMW X5", "--json", "--out", "a", **keys(pictures))
     album = ended.json
     code = (
         "import sys, json; from bot.pipeline.angles import CATALOGUE; from bot.pipeline.model import seeds_for;"
@@ -113,7 +88,7 @@ async def test_a_second_process_finds_the_same_seeds(tmp_path: Path, pictures: P
     }
 
 
-async def test_fewer_pictures_than_asked_end_with_three(tmp_path: Path, pictures: PictureServer) -> None:
+async def test_fewer_pictures_than_asked_end_with_three(pictures: PictureServer, rakurs: Rakurs) -> None:
     lost: list[str] = []
 
     def one_never(entry: Entry, _before: int) -> Fault | None:
@@ -122,7 +97,7 @@ async def test_fewer_pictures_than_asked_end_with_three(tmp_path: Path, pictures
 
     pictures.faults = one_never
     words = ("draw", "blue Kia Rio", "--angles", "front,side", "--json", "--out", "a")
-    ended = await rakurs(tmp_path, *words, **keys(pictures))
+    ended = await rakurs(*words, **keys(pictures))
     assert ended.code == 3
     assert ended.json["success"] is False
     assert len(ended.json["missing"]) == 1
@@ -130,10 +105,12 @@ async def test_fewer_pictures_than_asked_end_with_three(tmp_path: Path, pictures
     assert "[AsyncGen] Falling back to sequential generation" in ended.err
 
 
-async def test_a_refused_maker_is_left_out_of_the_prompt(tmp_path: Path, pictures: PictureServer) -> None:
+async def test_a_refused_maker_is_left_out_of_the_prompt(
+    tmp_path: Path, pictures: PictureServer, rakurs: Rakurs
+) -> None:
     pictures.faults = lambda entry, _before: REFUSED if "Ferrari" in entry.prompt else None
     words = ("draw", "red Ferrari F40", "--angles", "front", "--out", "a")
-    ended = await rakurs(tmp_path, *words, **keys(pictures), OPENAI_IMAGE_PRICE="0.02")
+    ended = await rakurs(*words, **keys(pictures), OPENAI_IMAGE_PRICE="0.02")
     assert ended.code == 0
     album = json.loads((tmp_path / "a" / "album.json").read_text(encoding="utf-8"))
     (image,) = album["images"]
@@ -145,18 +122,21 @@ async def test_a_refused_maker_is_left_out_of_the_prompt(tmp_path: Path, picture
     assert {f"  {image['path']}", f"  {album['contact_sheet']}"} <= set(lines)
 
 
-async def test_no_picture_at_all_ends_with_one(tmp_path: Path) -> None:
-    ended = await rakurs(tmp_path, "draw", "red BMW X5", "--angles", "interior", "--json", "--out", "a")
+async def test_no_picture_at_all_ends_with_one(pictures: PictureServer, rakurs: Rakurs) -> None:
+    # before the studio: where it is the first it begins to warm up
+    pictures.faults = lambda _entry, _before: REFUSED
+    words = ("draw", "red BMW X5", "--angles", "interior", "--json", "--out", "a")
+    ended = await rakurs(*words, **keys(pictures))
     assert ended.code == 1
     assert ended.json["missing"] == [{"angle": "interior", "kind": "unsupported"}]
     assert "unsupported" in ended.err
 
 
 async def test_nothing_is_bought_for_a_folder_that_cannot_be_written(
-    tmp_path: Path, pictures: PictureServer
+    tmp_path: Path, pictures: PictureServer, rakurs: Rakurs
 ) -> None:
     (tmp_path / "file").write_bytes(b"")
-    ended = await rakurs(tmp_path, "draw", "red BMW X5", "--json", "--out", "file", **keys(pictures))
+    ended = await rakurs("draw", "red BMW X5", "--json", "--out", "file", **keys(pictures))
     assert (ended.code, ended.out, pictures.ledger) == (1, "", [])
     assert ended.err.endswith("The album cannot be written into file.\n")
 
@@ -183,31 +163,31 @@ async def test_nothing_is_bought_for_a_folder_that_cannot_be_written(
     ],
 )
 async def test_bad_input_ends_with_two_and_a_sentence(
-    tmp_path: Path, words: tuple[str, ...], said: str
+    words: tuple[str, ...], said: str, rakurs: Rakurs
 ) -> None:
-    ended = await rakurs(tmp_path, *words)
+    ended = await rakurs(*words)
     assert ended.code == 2, ended.err
     assert said in ended.err
     assert "Traceback" not in ended.err
     assert ended.out == ""
 
 
-async def test_all_bad_settings_are_told_together(tmp_path: Path) -> None:
+async def test_all_bad_settings_are_told_together(rakurs: Rakurs) -> None:
     bad = {"TELEGRAM_BOT_TOKEN": "nonsense", "ADMIN_IDS": "me", "OPENAI_BASE_URL": "ftp://x"}
     for command in (("run",), ("draw", "BMW X5")):
-        ended = await rakurs(tmp_path, *command, **bad)
+        ended = await rakurs(*command, **bad)
         assert ended.code == 2
         for name in bad:
             assert name in ended.err
         assert "Traceback" not in ended.err
-    ended = await rakurs(tmp_path, "run")
+    ended = await rakurs("run")
     assert ended.code == 2
     assert "TELEGRAM_BOT_TOKEN" in ended.err
 
 
-async def test_parse_reads_one_description_a_line(tmp_path: Path) -> None:
+async def test_parse_reads_one_description_a_line(rakurs: Rakurs) -> None:
     lines = "red BMW X5 2021\n\nбіла таврія\nhello there\n"
-    ended = await rakurs(tmp_path, "parse", "--json", stdin=lines)
+    ended = await rakurs("parse", "--json", stdin=lines)
     assert ended.code == 0
     rows = [json.loads(line) for line in ended.out.splitlines()]
     assert [(row["brand"], row["model"], row["color"]) for row in rows] == [
@@ -218,7 +198,7 @@ async def test_parse_reads_one_description_a_line(tmp_path: Path) -> None:
     assert rows[2]["question"]
 
 
-async def test_check_scores_real_albums(tmp_path: Path, pictures: PictureServer) -> None:
-    ended = await rakurs(tmp_path, "check", "full", **keys(pictures))
+async def test_check_scores_real_albums(pictures: PictureServer, rakurs: Rakurs) -> None:
+    ended = await rakurs("check", "full", **keys(pictures))
     assert ended.code == 0, ended.out + ended.err
     assert ended.out.count("total 100") == 5

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.e2e.test_cli import rakurs
+from tests.e2e.conftest import Rakurs
 
 
-async def test_it_prints_json_and_draws_the_run(tmp_path: Path) -> None:
+async def test_it_prints_json_and_draws_the_run(tmp_path: Path, rakurs: Rakurs) -> None:
     words = (
         "simulate",
         "--burst",
@@ -23,7 +23,7 @@ async def test_it_prints_json_and_draws_the_run(tmp_path: Path) -> None:
         "--chart",
         "run.png",
     )
-    ended = await rakurs(tmp_path, *words)
+    ended = await rakurs(*words)
     assert ended.code == 0, ended.err
     facts = ended.json
     assert facts["albums"] == 60
@@ -33,14 +33,14 @@ async def test_it_prints_json_and_draws_the_run(tmp_path: Path) -> None:
     )
     with Image.open(tmp_path / "run.png") as picture:
         assert picture.format == "PNG"
-    ended = await rakurs(tmp_path, "simulate", "--burst", "60,5")
+    ended = await rakurs("simulate", "--burst", "60,5")
     assert "95 of 100" in ended.out
     assert "More is asked for than provider, at once carries" in ended.out
 
 
-async def test_wishes_are_played_as_they_were_written_down(tmp_path: Path) -> None:
+async def test_wishes_are_played_as_they_were_written_down(tmp_path: Path, rakurs: Rakurs) -> None:
     (tmp_path / "wishes.csv").write_text("seconds,owner,views\n0,a,2\n1,b,3\n2,a,1\n", encoding="utf-8")
-    ended = await rakurs(tmp_path, "simulate", "--trace", "wishes.csv", "--price", "0.5", "--json")
+    ended = await rakurs("simulate", "--trace", "wishes.csv", "--price", "0.5", "--json")
     assert ended.code == 0, ended.err
     assert (ended.json["albums"], ended.json["cost"]) == (3, 3.0)
 
@@ -56,8 +56,8 @@ async def test_wishes_are_played_as_they_were_written_down(tmp_path: Path) -> No
         (("--chart", "no/such/folder.png"), "--chart"),
     ],
 )
-async def test_what_cannot_be_simulated_is_said(tmp_path: Path, words: tuple[str, ...], said: str) -> None:
-    ended = await rakurs(tmp_path, "simulate", *words)
+async def test_what_cannot_be_simulated_is_said(rakurs: Rakurs, words: tuple[str, ...], said: str) -> None:
+    ended = await rakurs("simulate", *words)
     assert ended.code == 2
     assert said in ended.err
     assert "Traceback" not in ended.err

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.conftest import Town
+from tests.e2e.nursery import Nursery
 from tests.e2e.test_bot import ask, session_of
 from tests.loopback.bot_api import BotApi, pressed
 from tests.loopback.pictures import Entry, Fault, PictureServer
@@ -19,10 +20,10 @@ SLOWLY = Fault(delay=0.4)
 
 
 @pytest.fixture
-async def busy(tmp_path: Path) -> AsyncIterator[Town]:
+async def busy(tmp_path: Path, nursery: Nursery) -> AsyncIterator[Town]:
     """A town whose Telegram takes any button to be there."""
     async with BotApi() as api, PictureServer() as pictures:
-        town = Town(api=api, pictures=pictures, folder=tmp_path)
+        town = Town(api=api, pictures=pictures, folder=tmp_path, nursery=nursery)
         yield town
         await town.stop()
 
