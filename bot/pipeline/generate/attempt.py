@@ -156,7 +156,7 @@ class Attempts:
         if view.angle in seen.doubted:
             return await self._in_place(view, line, paid, seen)
         # it is decoded while the disk writes it: that takes long enough to be killed in, so neither waits
-        decoding = asyncio.ensure_future(self.eyes.decode(view, paid.picture, line.provider.capabilities))
+        decoding = self.eyes.decode(view, paid.picture, line.provider.capabilities)
         try:
             await self._stored(view, line, paid)
         except BaseException:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import math
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import structlog
 
@@ -95,40 +97,33 @@ def _mirrors(one: AngleName, other: AngleName) -> bool:
 
 
 class Eyes:
-    """Looks at pictures in threads, as many at a time as there are cores: the first one is shown sooner.
+    """Looks at pictures in threads of its own, which end with it.
 
-    `judge`, if there is one, looks at what was bought and passed.
+    One more at a time than there are cores: the first is shown sooner than if all were looked at together,
+    and of a few no core is left without. `judge`, if there is one, looks at what was bought and passed.
     """
 
     def __init__(self, *, judge: Looks | None = None) -> None:
-        self._free = asyncio.Semaphore(os.cpu_count() or 1)
+        self._threads = ThreadPoolExecutor((os.cpu_count() or 1) + 1, thread_name_prefix="eyes")
         self._judge = judge
         self._open = False
 
     async def open(self, asked: Capabilities) -> None:
         """Load, once, what looks at pictures of such a provider: it is there before the first of them."""
         if not self._open and asked.strength is not Strength.GEOMETRY:
-            await asyncio.to_thread(load)
+            await asyncio.get_running_loop().run_in_executor(self._threads, load)
             self._open = True
 
-    async def decode(self, view: View, arrived: Picture, asked: Capabilities) -> Look:
-        """The picture by itself, which has no doubts yet.
+    def decode(self, view: View, arrived: Picture, asked: Capabilities) -> asyncio.Future[Look]:
+        """The picture by itself, which has no doubts yet; begun at once, not when it is awaited.
 
         Raises InspectionError where it is no picture of a car at all.
         """
         bought = asked.strength is not Strength.GEOMETRY
         whole = CATALOGUE[view.angle].framing is Framing.CAR
-        async with self._free:
-            found = await asyncio.to_thread(inspect, arrived.content, paint=bought and whole)
-        picture = replace(
-            arrived,
-            content=found.content,
-            media_type="image/jpeg",
-            width=found.width,
-            height=found.height,
-            paint=arrived.paint or found.paint,
+        return asyncio.get_running_loop().run_in_executor(
+            self._threads, partial(_decoded, arrived, paint=bought and whole)
         )
-        return Look(picture=picture, found=found)
 
     async def compare(
         self, view: View, decoded: Look, asked: Capabilities, seen: Seen, *, last: bool
@@ -171,6 +166,19 @@ class Eyes:
         against = contradiction(sight, CATALOGUE[view.angle], seen.spec, picture.rung)
         _log.info("picture.judged", session=view.session_id, angle=view.angle, against=against, **sight.said)
         return against
+
+
+def _decoded(arrived: Picture, *, paint: bool) -> Look:
+    found = inspect(arrived.content, paint=paint)
+    picture = replace(
+        arrived,
+        content=found.content,
+        media_type="image/jpeg",
+        width=found.width,
+        height=found.height,
+        paint=arrived.paint or found.paint,
+    )
+    return Look(picture=picture, found=found)
 
 
 def _doubts(
