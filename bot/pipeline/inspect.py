@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from dataclasses import dataclass
+from typing import IO
 
 import imagehash
 import numpy as np
@@ -53,9 +55,7 @@ def inspect(content: bytes, *, paint: bool = False) -> Inspected:
     small = coarse.resize((96, 96), Image.Resampling.BOX)
     _not_blank(small)
     if not is_jpeg:
-        out = io.BytesIO()
-        picture.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
-        content = out.getvalue()
+        content = _encoded(picture)
     return Inspected(
         content=content,
         width=picture.width,
@@ -88,13 +88,27 @@ def _decode(content: bytes) -> tuple[Image.Image, bool]:
         raise InspectionError(FailureKind.BAD_ANSWER, {"found": start, "length": len(content)}) from error
 
 
+def _encoded(picture: Image.Image) -> bytes:
+    with _memory() as out:
+        picture.save(out, "JPEG", quality=JPEG_QUALITY, subsampling=0)
+        out.seek(0)
+        return out.read()
+
+
+def _memory() -> IO[bytes]:
+    """A file in memory: one of the system's where it has such, for then Pillow lets other threads run."""
+    try:
+        return os.fdopen(os.memfd_create("jpeg"), "w+b")
+    except (AttributeError, OSError):
+        return io.BytesIO()
+
+
 def _not_blank(small: Image.Image) -> None:
     deviation = float(np.asarray(small.convert("L"), dtype=np.float32).std())
     if deviation < _FLAT_DEVIATION:
         raise InspectionError(FailureKind.BLANK, {"deviation": round(deviation, 2)})
-    coarse = (np.asarray(small) >> 4).astype(np.int32)
-    colors = coarse[..., 0] * 256 + coarse[..., 1] * 16 + coarse[..., 2]
-    share = float(np.unique(colors, return_counts=True)[1].max() / colors.size)
+    red, green, blue = (np.asarray(small) >> 4).astype(np.int64).reshape(-1, 3).T
+    share = float(np.bincount(red * 256 + green * 16 + blue).max() / red.size)
     if share > _ONE_COLOR:
         raise InspectionError(FailureKind.BLANK, {"one_color": round(share, 3)})
 
