@@ -126,7 +126,8 @@ class Pictures:
                 return
             if not old.checked or old.file in lost:
                 if old.file:
-                    await self._media.remove(session_id, old.file)
+                    # no row names it any more: nobody has to wait for that
+                    self._database.start(self._media.remove(session_id, old.file))
                 return
             if await self._bytes(old) is not None:
                 # of two that save at once the first one stays
