@@ -121,19 +121,21 @@ class OpenAIProvider:
                 self.capabilities = replace(
                     self.capabilities, strength=strength, takes_references=0, takes_guide=False
                 )
-        answer = await self._client.images.generate(**self._fields(request), extra_body=self._extra(request))
+        answer = await self._post("generations", self._fields(request) | self._extra(request))
         return _Call(answer=answer, seconds=time.perf_counter() - start)
 
     async def _edit(self, request: PictureRequest, images: list[Named]) -> ImagesResponse:
-        answer: ImagesResponse
         if self._preset.edits is Edits.MULTIPART:
-            answer = await self._client.images.edit(
+            answer: ImagesResponse = await self._client.images.edit(
                 image=images, **self._fields(request), extra_body=self._extra(request)
             )
-        else:
-            pictures = [{"image_url": _address(image)} for image in images]
-            body = {**self._fields(request), **self._extra(request), "image": pictures}
-            answer = await self._client.post("/images/edits", body=body, cast_to=ImagesResponse)
+            return answer
+        pictures = [{"image_url": _address(image)} for image in images]
+        return await self._post("edits", {**self._fields(request), **self._extra(request), "image": pictures})
+
+    async def _post(self, what: str, body: dict[str, Any]) -> ImagesResponse:
+        """A call in JSON. The SDK's own method would hold every field against its type, each time again."""
+        answer: ImagesResponse = await self._client.post(f"/images/{what}", body=body, cast_to=ImagesResponse)
         return answer
 
     def _fields(self, request: PictureRequest) -> dict[str, Any]:
