@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -111,7 +112,8 @@ class SetDrawer:
         Raises SetFailed when not one view could be drawn, StorageError as it comes. May be called
         again after a kill at any moment: what is stored is neither composed nor bought again.
         """
-        views = {view.angle: view for view in await self._store.views(session.id)}
+        stored, _ = await asyncio.gather(self._store.views(session.id), self._cashier.recover(album))
+        views = {view.angle: view for view in stored}
         if not views.keys() >= set(album.angles):
             # the car was deleted between two readings: there is nothing to draw any more
             return album
@@ -119,7 +121,6 @@ class SetDrawer:
         course = course_of(album, mine, self._lines)
         if not course.lacking:
             return album
-        await self._cashier.recover(album)
         lines = self._order(album, every, course)
         patience = self._rules.guide_patience
         async with Poses(guides=self._guides, spec=session.spec, patience=patience) as poses:
