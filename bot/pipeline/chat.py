@@ -8,11 +8,10 @@ from typing import Any, Generic, TypeVar
 
 import openai
 import structlog
-from openai.types import CompletionUsage
 from pydantic import BaseModel
 
 from bot.pipeline.providers.http import made_perhaps
-from bot.pipeline.sdk import open_sdk
+from bot.pipeline.sdk import counted, open_sdk
 
 _log = structlog.get_logger(__name__)
 Form = TypeVar("Form", bound=BaseModel)
@@ -57,6 +56,8 @@ class Chat:
                 done = await self._completions.parse(
                     model=self._model, messages=messages, response_format=form
                 )
+                tokens = _tokens(done.usage)
+                parsed = done.choices[0].message.parsed if done.choices else None
         except openai.LengthFinishReasonError as error:
             _log.info("chat.failed", purpose=purpose, kind=type(error).__name__)
             return Reply(tokens=_tokens(error.completion.usage))
@@ -64,21 +65,21 @@ class Chat:
             _log.info("chat.failed", purpose=purpose, kind=type(error).__name__)
             refused = isinstance(error, openai.APIStatusError) and not made_perhaps(error.status_code)
             return Reply(free=refused)
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             # no JSON, values out of range, or a page where a completion belongs: the SDK checks nothing
             _log.info("chat.unreadable", purpose=purpose, kind=type(error).__name__)
             return Reply()
-        tokens = _tokens(done.usage)
-        if not done.choices or done.choices[0].message.parsed is None:
+        if parsed is None:
             _log.info("chat.refused", purpose=purpose)
             return Reply(tokens=tokens)
         _log.info("chat.answered", purpose=purpose, tokens=sum(tokens) if tokens else None)
-        return Reply(form=done.choices[0].message.parsed, tokens=tokens)
+        return Reply(form=parsed, tokens=tokens)
 
     async def close(self) -> None:
         """Close the client."""
         await self._client.close()
 
 
-def _tokens(usage: CompletionUsage | None) -> tuple[int, int] | None:
-    return (usage.prompt_tokens, usage.completion_tokens) if usage else None
+def _tokens(usage: object) -> tuple[int, int] | None:
+    numbers = counted(usage, "prompt_tokens", "completion_tokens")
+    return (numbers[0], numbers[1]) if numbers else None

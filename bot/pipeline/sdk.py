@@ -13,6 +13,16 @@ from bot.pipeline.connections import NEVER_WRITTEN, patience, proxy_for
 from bot.pipeline.trust import authorities
 
 _CONNECTIONS = 1000
+_UNPACKED = frozenset({"content-encoding", "content-length", "transfer-encoding"})
+"""Headers that are no longer true of an answer that was read."""
+_MOST_TOKENS = 100_000_000
+"""Of one call: more is no count but a mistake, or a way to empty a budget."""
+MOST_BYTES = 60 * 2**20
+"""Of an answer, unpacked: the largest picture that is taken, as text."""
+
+
+class TooLarge(httpx2.RemoteProtocolError):
+    """The answer did not end within the limit."""
 
 
 def open_sdk(*, api_key: str, base_url: str | None, seconds: float) -> openai.AsyncOpenAI:
@@ -25,6 +35,14 @@ def open_sdk(*, api_key: str, base_url: str | None, seconds: float) -> openai.As
         timeout=seconds,
         http_client=openai.DefaultAsyncHttpxClient(transport=AiohttpTransport(), timeout=seconds),
     )
+
+
+def counted(usage: object, *names: str) -> list[int] | None:
+    """So many tokens as a server says that it counted under those names; None where it counts in no sane
+    way: the SDK hands on whatever stands there."""
+    found = [getattr(usage, name, None) for name in names]
+    numbers = [number for number in found if isinstance(number, int) and 0 <= number <= _MOST_TOKENS]
+    return numbers if len(numbers) == len(names) else None
 
 
 class AiohttpTransport(httpx2.AsyncBaseTransport):
@@ -50,12 +68,11 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 timeout=patience(**request.extensions["timeout"]),
                 allow_redirects=False,
             ) as answer:
-                return httpx2.Response(
-                    answer.status,
-                    headers=list(answer.headers.items()),
-                    content=await answer.read(),
-                    request=request,
-                )
+                content = await _read(answer, request)
+                headers = [
+                    (name, value) for name, value in answer.headers.items() if name.lower() not in _UNPACKED
+                ]
+                return httpx2.Response(answer.status, headers=headers, content=content, request=request)
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             _tell(error, request)
 
@@ -72,9 +89,19 @@ class AiohttpTransport(httpx2.AsyncBaseTransport):
                 connector=aiohttp.TCPConnector(limit=_CONNECTIONS, ssl=authorities()),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 skip_auto_headers=("User-Agent", "Accept-Encoding", "Content-Type"),
-                auto_decompress=False,
             )
         return self._session
+
+
+async def _read(answer: aiohttp.ClientResponse, request: httpx2.Request) -> bytes:
+    """The whole answer, unpacked piece by piece, so that a small one cannot unfold without end."""
+    content = bytearray()
+    async for piece in answer.content.iter_any():
+        content += piece
+        if len(content) > MOST_BYTES:
+            answer.close()
+            raise TooLarge(f"more than {MOST_BYTES} bytes", request=request)
+    return bytes(content)
 
 
 def _tell(error: Exception, request: httpx2.Request) -> NoReturn:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from bot.pipeline.errors import BadSettings
 from bot.sandbox.calls import Called, Json, read_call
@@ -21,6 +22,7 @@ from bot.sandbox.world import World
 
 TOKEN = "424242:sandbox-token-that-opens-nothing-else"  # noqa: S105 - opens nothing but the sandbox
 LONGEST_WAIT = 25.0
+_OWN_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 Fault = tuple[int, Json] | str
 
 
@@ -48,7 +50,7 @@ class Sandbox:
         return Visitors(self.world)
 
     async def __aenter__(self) -> Self:
-        app = web.Application(client_max_size=100 * 2**20)
+        app = web.Application(client_max_size=100 * 2**20, middlewares=[_called_by_its_name])
         for way in ("GET", "POST"):
             app.router.add_route(way, "/bot{token}/{method}", self._serve)
         app.router.add_get("/file/bot{token}/files/{id}", self._file)
@@ -124,6 +126,14 @@ class Sandbox:
         if kept is None or request.match_info["token"] != TOKEN:
             raise web.HTTPNotFound
         return web.Response(body=kept.content, content_type="application/octet-stream")
+
+
+@web.middleware
+async def _called_by_its_name(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Where another name was bound to this machine, its page in the same browser reads and writes nothing."""
+    if request.url.host not in _OWN_NAMES:
+        raise web.HTTPForbidden
+    return await handler(request)
 
 
 def _ok(result: Any) -> web.Response:

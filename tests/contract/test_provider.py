@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import functools
+import gzip
 import io
 import json
 from collections.abc import AsyncIterator
@@ -194,6 +196,63 @@ async def test_a_cut_after_the_call_went_out_may_have_been_paid(maker: Maker) ->
     error = await maker.failing(CUT)
     assert error.kind in {FailureKind.UNREACHABLE, FailureKind.BAD_ANSWER}
     assert error.bought
+
+
+@functools.cache
+def _packed_bomb() -> bytes:
+    """A third of a megabyte that unfolds to 70."""
+    return gzip.compress(b"0" * (70 * 2**20), compresslevel=1)
+
+
+@pytest.mark.parametrize("maker", ["openai", "open pollinations"], indirect=True)
+@pytest.mark.parametrize("status", [200, 500])
+async def test_an_answer_that_unfolds_without_end_is_let_go(maker: Maker, status: int) -> None:
+    bomb = Fault(status=status, body=_packed_bomb(), kind="image/png", headers={"Content-Encoding": "gzip"})
+    assert (await maker.failing(bomb)).kind is FailureKind.BOMB
+
+
+@pytest.mark.parametrize("maker", ["openai", "open pollinations"], indirect=True)
+async def test_an_error_nested_too_deep_to_read_is_an_error_all_the_same(maker: Maker) -> None:
+    error = await maker.failing(Fault(status=500, body=b"[" * 200_000, kind="application/json"))
+    assert (error.kind, error.bought) == (FailureKind.SERVER, False)
+
+
+@pytest.mark.parametrize("maker", ["openai"], indirect=True)
+async def test_a_picture_nested_too_deep_to_read_is_a_bad_answer(maker: Maker) -> None:
+    error = await maker.failing(Fault(body=b"[" * 200_000, kind="application/json"))
+    assert (error.kind, error.bought) == (FailureKind.BAD_ANSWER, True)
+
+
+_PICTURE = base64.b64encode(picture_bytes("of an odd answer")).decode()
+
+
+@pytest.mark.parametrize("maker", ["openai"], indirect=True)
+@pytest.mark.parametrize("data", [5, "abc", {}, [None], [5], ["x"], [{"url": 5}], [{"b64_json": ["a"]}]])
+async def test_an_answer_of_another_shape_is_a_bad_one(maker: Maker, data: object) -> None:
+    body = json.dumps({"created": 1, "data": data}).encode()
+    error = await maker.failing(Fault(body=body, kind="application/json"))
+    assert (error.kind, error.bought) == (FailureKind.BAD_ANSWER, True)
+
+
+@pytest.mark.parametrize("maker", ["openai"], indirect=True)
+@pytest.mark.parametrize(
+    "usage",
+    [
+        5,
+        "many",
+        {"input_tokens": "a", "output_tokens": None},
+        {"input_tokens": -5, "output_tokens": -(10**9)},
+        {"input_tokens": 1, "output_tokens": 1e400},
+        {"input_tokens": 1, "output_tokens": 10**30},
+    ],
+)
+async def test_a_count_that_cannot_be_is_not_believed(maker: Maker, usage: object) -> None:
+    """The picture is there and paid: it is kept, at the table's price. A negative one would fill the purse."""
+    body = json.dumps({"created": 1, "data": [{"b64_json": _PICTURE}], "usage": usage}).encode()
+    maker.server.faults = lambda _entry, _before: Fault(body=body, kind="application/json")
+    picture = await maker.provider.draw(REQUEST)
+    assert picture.content == picture_bytes("of an odd answer")
+    assert picture.cost == maker.provider.capabilities.price
 
 
 @remote

@@ -83,7 +83,7 @@ class Fault:
     cut: bool = False
     delay: float = 0.0
     body: bytes | None = None
-    """The whole body, with status 200, instead of an answer of this API; `kind` is its type."""
+    """The whole body instead of an answer of this API; `kind` is its type."""
     kind: str = "text/html"
     short: bool = False
     """Whether the connection ends in the middle of the body."""
@@ -230,13 +230,14 @@ class PictureServer(Listening):
             request.transport.abort()
             return web.Response()
         entry.status = fault.status
+        if fault.body is not None:
+            headers = {"Content-Type": fault.kind, **fault.headers}
+            return web.Response(status=fault.status, body=fault.body, headers=headers)
         if fault.status != 200:
             # as real ones do, it quotes what it refuses
             error = {"error": {"message": f"no: {prompt}", "type": "error", "code": fault.code}}
             error["error"].update(fault.facts)
             return web.json_response(error, status=fault.status, headers=fault.headers)
-        if fault.body is not None:
-            return web.Response(body=fault.body, headers={"Content-Type": fault.kind})
         entry.bought, entry.spoilt = True, fault.content is not None or fault.short
         if api == "open":
             return web.Response(body=content, content_type="image/jpeg")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from types import MappingProxyType
@@ -104,14 +105,13 @@ async def fetch(
     """The body of a GET, at most 40 MiB; raises ProviderError for everything else."""
     try:
         async with client.stream("GET", url, params=params, headers=headers) as answer:
-            if not answer.is_success:
-                await answer.aread()
-                raise refusal(answer, provider=provider)
             content = bytearray()
             async for part in answer.aiter_bytes():
                 content += part
                 if len(content) > MOST_BYTES:
-                    raise ProviderError(provider=provider, kind=FailureKind.BOMB, bought=True)
+                    raise ProviderError(provider=provider, kind=FailureKind.BOMB, bought=answer.is_success)
+            if not answer.is_success:
+                raise refusal(answer, content, provider=provider)
             return bytes(content)
     except httpx.ConnectTimeout as error:
         raise ProviderError(provider=provider, kind=FailureKind.UNREACHABLE) from error
@@ -123,9 +123,9 @@ async def fetch(
         raise ProviderError(provider=provider, kind=FailureKind.BAD_ANSWER, bought=True) from error
 
 
-def refusal(answer: httpx.Response, *, provider: str) -> ProviderError:
-    """An answer without success as an error."""
-    code, inner = _told(answer)
+def refusal(answer: httpx.Response, content: bytes | bytearray, *, provider: str) -> ProviderError:
+    """An answer without success, and what it holds, as an error."""
+    code, inner = _told(content)
     return ProviderError(
         provider=provider,
         kind=kind_of(answer.status_code, code, inner),
@@ -136,8 +136,8 @@ def refusal(answer: httpx.Response, *, provider: str) -> ProviderError:
     )
 
 
-def _told(answer: httpx.Response) -> tuple[str | None, int | None]:
+def _told(content: bytes | bytearray) -> tuple[str | None, int | None]:
     try:
-        return told_by(answer.json())
-    except ValueError:
+        return told_by(json.loads(content))
+    except (ValueError, RecursionError):
         return None, None

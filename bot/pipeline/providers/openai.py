@@ -19,7 +19,7 @@ from bot.pipeline.model import Angle, Picture, PictureRequest, Strength
 from bot.pipeline.providers.http import KINDS_OF_CODES, fetch, kind_of, made_perhaps, told_by
 from bot.pipeline.providers.presets import Edits, Preset
 from bot.pipeline.retry_after import retry_after
-from bot.pipeline.sdk import open_sdk
+from bot.pipeline.sdk import TooLarge, counted, open_sdk
 from bot.pipeline.trust import authorities
 
 _NO_EDITS = frozenset({404, 405, 501})
@@ -67,7 +67,7 @@ class OpenAIProvider:
             call = await self._ask(request)
         except openai.OpenAIError as error:
             raise self._translated(error) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             # the SDK lets pass what its reading of a broken body raises
             raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True) from error
         if (failure := self._no_pictures(call.answer)) is not None:
@@ -159,35 +159,36 @@ class OpenAIProvider:
         return extra
 
     async def _content(self, answer: ImagesResponse) -> bytes:
-        first = answer.data[0] if answer.data else None
-        encoded = first.b64_json if first is not None else None
-        if first is not None and first.url and first.url.startswith("data:"):
-            encoded = encoded or first.url
+        first = answer.data[0] if isinstance(answer.data, list) and answer.data else None
+        encoded, url = _words(first, "b64_json"), _words(first, "url")
+        if url.startswith("data:"):
+            encoded = encoded or url
         if encoded:
             try:
                 # some servers put the address of it around the picture
                 return pybase64.b64decode(encoded.rpartition(";base64,")[2], validate=True)
             except binascii.Error as error:
                 raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER) from error
-        if first is not None and first.url:
-            return await fetch(self._downloads, first.url, provider=self.name)
+        if url:
+            return await fetch(self._downloads, url, provider=self.name)
         raise ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER)
 
     def _cost(self, answer: ImagesResponse) -> float:
         """USD by the tokens that the server counted, else by the table."""
-        if self._preset.tokens is None or answer.usage is None:
+        usage, details = answer.usage, getattr(answer.usage, "input_tokens_details", None)
+        out = counted(usage, "output_tokens")
+        taken = counted(details, "text_tokens", "image_tokens") or counted(usage, "input_tokens")
+        if self._preset.tokens is None or out is None or taken is None:
             return self.capabilities.price
-        details = answer.usage.input_tokens_details
-        words, pictures = (
-            (details.text_tokens, details.image_tokens) if details else (answer.usage.input_tokens, 0)
-        )
-        return self._preset.tokens.cost(words, pictures, answer.usage.output_tokens)
+        return self._preset.tokens.cost(taken[0], sum(taken[1:]), out[0])
 
     def _translated(self, error: openai.OpenAIError) -> ProviderError:
         """The SDK's errors as ours."""
         if isinstance(error, openai.APIConnectionError):
             if isinstance(error.__cause__, _NEVER_SENT):
                 return ProviderError(provider=self.name, kind=FailureKind.UNREACHABLE)
+            if isinstance(error.__cause__, TooLarge):
+                return ProviderError(provider=self.name, kind=FailureKind.BOMB, bought=True)
             timeout = isinstance(error, openai.APITimeoutError)
             kind = FailureKind.TIMEOUT if timeout else FailureKind.UNREACHABLE
             return ProviderError(provider=self.name, kind=kind, bought=True)
@@ -202,6 +203,12 @@ class OpenAIProvider:
                 bought=made_perhaps(error.status_code),
             )
         return ProviderError(provider=self.name, kind=FailureKind.BAD_ANSWER, bought=True)
+
+
+def _words(of: object, name: str) -> str:
+    """A text of an answer, or "": the SDK checks no types."""
+    value = getattr(of, name, None)
+    return value if isinstance(value, str) else ""
 
 
 def _images(request: PictureRequest) -> list[Named]:

@@ -156,7 +156,7 @@ class Wikimedia:
             raise SearchError(source=self.name, kind=FailureKind.TIMEOUT) from error
         except httpx.HTTPError as error:
             raise SearchError(source=self.name, kind=FailureKind.UNREACHABLE) from error
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise SearchError(source=self.name, kind=FailureKind.BAD_ANSWER) from error
         if not isinstance(answer, dict) or "error" in answer:
             raise SearchError(source=self.name, kind=FailureKind.BAD_ANSWER)

@@ -44,7 +44,7 @@ KINDS = [
 @pytest.mark.parametrize(("status", "body", "kind"), KINDS, ids=str)
 def test_every_answer_has_a_kind(status: int, body: object, kind: FailureKind) -> None:
     answer = httpx.Response(status, json=body) if body else httpx.Response(status, text="<html>1033</html>")
-    error = refusal(answer, provider="p")
+    error = refusal(answer, answer.content, provider="p")
     assert error.kind is kind
     assert error.bought is (status in {504, 524})
 

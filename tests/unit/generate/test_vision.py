@@ -133,6 +133,8 @@ FAULTS: dict[str, dict[str, Any]] = {
     "values out of range": {"content": json.dumps({**FRONT, "cars": -5})},
     "a page": {"raw": "<html>busy</html>"},
     "no completion": {"raw": "{}"},
+    "choices that are none": {"raw": json.dumps({"choices": 5, "usage": 7})},
+    "nested too deep": {"raw": "[" * 100_000},
     "too many": {"status": 429},
     "broken": {"status": 500},
 }

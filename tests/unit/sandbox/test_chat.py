@@ -198,6 +198,11 @@ async def test_strangers_are_turned_away(line: Line) -> None:
     form = {"person": "1002", "chat": "1002", "text": "x"}
     async with line.http.post(f"{line.sandbox.url}/api/say", data=form, headers=headers) as answer:
         assert answer.status == 403
+    bound = {"Host": "rebound.example:8080", "Origin": "http://rebound.example:8080"}
+    async with line.http.post(f"{line.sandbox.url}/api/say", data=form, headers=bound) as answer:
+        assert answer.status == 403
+    async with line.http.get(f"{line.sandbox.url}/api/state", headers=bound) as answer:
+        assert answer.status == 403
     with pytest.raises(aiohttp.ClientResponseError):
         await line.get("/media/none")
 
