@@ -77,11 +77,11 @@ class Gazetteer:
         """The badge book: brand name to what its emblem looks like, for every brand."""
         return {brand.name: brand.badge for brand in self.brands}
 
-    def brand(self, name: str) -> Brand | None:
-        """The brand of exactly that name."""
+    def brand(self, name: str | None) -> Brand | None:
+        """The brand of exactly that name; nothing has no name."""
         return next((brand for brand in self.brands if brand.name == name), None)
 
-    def model(self, brand: str, name: str) -> Model | None:
+    def model(self, brand: str | None, name: str | None) -> Model | None:
         """The model of exactly that name."""
         found = self.brand(brand)
         return next((model for model in found.models if model.name == name), None) if found else None

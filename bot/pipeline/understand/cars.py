@@ -44,10 +44,11 @@ _MOST = 12
 
 @dataclass(slots=True, eq=False)
 class Found:
-    """One car as the text names it. `weak`: its name is an everyday word or a short code."""
+    """One car as the text names it, in its tokens from `start` to before `end`. `weak`: its name is an
+    everyday word or a short code."""
 
-    start: int
-    end: int
+    start: int = 0
+    end: int = 0
     brand: Brand | None = None
     model: Model | None = None
     generation: Generation | None = None

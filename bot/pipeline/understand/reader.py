@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.gazetteer import Gazetteer
@@ -41,7 +41,7 @@ class Understanding:
         self._index = build_index(gazetteer)
         self._speller = Speller(self._index)
         self._specs = SpecMaker(gazetteer=gazetteer)
-        self._this_year = this_year or datetime.now(tz=UTC).year
+        self._this_year = this_year or time.gmtime().tm_year
 
     def understand(self, description: str, *, previous: CarSpec | None = None) -> Reading:
         """Read a description; with `previous`, also a short change of that car.
@@ -189,9 +189,9 @@ class Understanding:
         if not (said.anything or generation or analysis.angles or cars) and not analysis.only_same:
             return None
         spec = self._specs.changed(previous, said, generation)
-        model = self._gazetteer.model(spec.brand or "", spec.model or "")
-        brand = self._gazetteer.brand(spec.brand or "")
-        notes = notes_of(Found(0, 0, brand=brand, model=model, brand_said=True), said, self._this_year)
+        model = self._gazetteer.model(spec.brand, spec.model)
+        brand = self._gazetteer.brand(spec.brand)
+        notes = notes_of(Found(brand=brand, model=model), said, self._this_year)
         kind = ReadingKind.CAR if spec.brand and spec.model else ReadingKind.UNSURE
         return Reading(kind=kind, specs=(spec,), angles=analysis.angles, notes=_once(notes))
 

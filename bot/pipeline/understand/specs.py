@@ -113,7 +113,7 @@ class SpecMaker:
 
     def changed(self, previous: CarSpec, said: Said, generation: Generation | None) -> CarSpec:
         """The earlier car with what was said anew."""
-        model = self.gazetteer.model(previous.brand or "", previous.model or "")
+        model = self.gazetteer.model(previous.brand, previous.model)
         new: dict[str, object] = {}
         given = set(previous.given)
         body = body_of(said.body, model)

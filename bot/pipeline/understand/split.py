@@ -52,12 +52,13 @@ def split_words(index: Index, tokens: list[Token]) -> list[Token]:
     """Tokens with run-together words cut apart."""
     result: list[Token] = []
     for token in tokens:
-        known = index.knows(token.text) or index.knows(token.latin)
-        for form in () if known else dict.fromkeys((token.text, token.latin)):
+        forms = dict.fromkeys((token.text, token.latin))
+        known = any(index.knows(form) for form in forms)
+        for form in () if known else forms:
             parts = _cut(index, form)
             if len(parts) > 1:
                 result.append(Token(parts[0], parts[0], parts[0], parts[0], token.gap, token.stop))
-                result.append(Token(parts[1], parts[1], parts[1], parts[1], "", False))
+                result.append(Token(parts[1], parts[1], parts[1], parts[1]))
                 break
         else:
             result.append(token)

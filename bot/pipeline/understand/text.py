@@ -42,8 +42,8 @@ class Token:
     latin: str
     cyrillic: str
     spoken: str
-    gap: str
-    stop: bool
+    gap: str = ""
+    stop: bool = False
     typo: bool = False
 
 

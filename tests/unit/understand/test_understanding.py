@@ -210,3 +210,10 @@ def test_unsuitable(reader: Understanding, text: str) -> None:
 def test_a_car_of_next_year_is_no_mistake_and_of_a_far_one_is(this_year: int, outside: bool) -> None:
     fresh = Understanding(gazetteer=GAZETTEER, this_year=this_year)
     assert (NoteKind.YEAR_OUTSIDE in _notes(fresh.understand("BMW X5 2030"))) == outside
+
+
+@pytest.mark.parametrize("text", ["BMW mb100", "BMW one77", "BMW ram3500"])
+def test_the_name_of_anothers_model_is_not_cut_to_fit(reader: Understanding, text: str) -> None:
+    reading = reader.understand(text)
+    assert (_spec(reading).brand, _spec(reading).model) == ("BMW", None)
+    assert NoteKind.UNKNOWN_MODEL in _notes(reading)
