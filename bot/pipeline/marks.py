@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import structlog
@@ -32,24 +33,22 @@ async def surely(write: Callable[[], Awaitable[T]], *, what: str, sleep: Sleep) 
             attempt += 1
 
 
+@dataclass(slots=True, kw_only=True)
 class Marks:
     """Implements Sending for one album or film. `move` is the compare-and-set of its state, `what` its id."""
 
-    def __init__(
-        self, *, move: Callable[[AlbumState, AlbumState], Awaitable[bool]], what: str, sleep: Sleep
-    ) -> None:
-        self._move = move
-        self._what = what
-        self._sleep = sleep
-        self._unanswered = False
-        self.begun = False
+    move: Callable[[AlbumState, AlbumState], Awaitable[bool]]
+    what: str
+    sleep: Sleep
+    begun: bool = field(default=False, init=False)
+    _may_stand: bool = field(default=False, init=False)
+    """Also while nobody said whether the mark was made."""
 
     async def begin(self) -> bool:
         """OPEN becomes DELIVERING, once."""
         if not self.begun:
-            self._unanswered = True
-            self.begun = await self._move(AlbumState.OPEN, AlbumState.DELIVERING)
-            self._unanswered = False
+            self._may_stand = True
+            self.begun = self._may_stand = await self.move(AlbumState.OPEN, AlbumState.DELIVERING)
         return self.begun
 
     async def withdraw(self) -> None:
@@ -57,9 +56,9 @@ class Marks:
 
         Only this task moves the album while it sees to it, so the mark is its own, and nothing was sent.
         """
-        if self.begun or self._unanswered:
-            await surely(self._back, what=self._what, sleep=self._sleep)
-            self.begun = self._unanswered = False
+        if self._may_stand:
+            await surely(self._back, what=self.what, sleep=self.sleep)
+            self.begun = self._may_stand = False
 
     async def _back(self) -> bool:
-        return await self._move(AlbumState.DELIVERING, AlbumState.OPEN)
+        return await self.move(AlbumState.DELIVERING, AlbumState.OPEN)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.pipeline.deliver import Delivery
 from bot.pipeline.errors import DeliveryError, FailureKind, StorageError
@@ -256,6 +257,11 @@ async def test_code_that_breaks_in_the_upload_leaves_a_doubt(house: House) -> No
     assert house.hands.sessions == {house.session}
 
 
+def refusals(logs: Sequence[Mapping[str, object]]) -> list[tuple[object, object]]:
+    """What the disk refused to write, and which time that was."""
+    return [(entry["what"], entry["attempt"]) for entry in logs if entry["event"] == "delivery.not_stored"]
+
+
 async def test_what_happened_out_there_is_written_however_long_the_disk_refuses(house: House) -> None:
     await house.draw(FRONT)
 
@@ -263,8 +269,10 @@ async def test_what_happened_out_there_is_written_however_long_the_disk_refuses(
         house.store.broken = True
 
     house.hands.upload = fills
-    await house.bring()
+    with capture_logs() as logs:
+        await house.bring()
     assert house.naps == [1.0, 2.0, 4.0]
+    assert refusals(logs) == [(house.album.id, 0), (house.album.id, 1), (house.album.id, 2)]
     assert (house.state, house.hands.words) == (AlbumState.DELIVERED, ["arrived"])
 
 
@@ -282,9 +290,10 @@ async def test_how_an_upload_failed_is_written_however_long_the_disk_refuses(
         raise DeliveryError(kind=kind)
 
     house.hands.upload = fills
-    with contextlib.suppress(DeliveryError):
+    with contextlib.suppress(DeliveryError), capture_logs() as logs:
         await house.bring()
     assert (house.naps, house.state) == ([1.0, 2.0, 4.0], state)
+    assert refusals(logs) == [(house.album.id, 0), (house.album.id, 1), (house.album.id, 2)]
 
 
 async def test_that_it_was_told_is_written_however_long_the_disk_refuses(house: House) -> None:
@@ -356,6 +365,21 @@ async def test_a_begin_is_a_begin_only_once(house: House) -> None:
     await Delivery(store=house.store, courier=Hands(before=begins_twice)).bring(house.session, house.album)
     assert begun == [True, True]
     assert [state for _, state in house.store.moves] == [AlbumState.DELIVERING, AlbumState.DELIVERED]
+
+
+@pytest.mark.parametrize("begins", [True, False])
+async def test_the_mark_of_another_is_not_taken_back(house: House, begins: bool) -> None:
+    await house.draw(FRONT)
+    await house.store.move(house.album.session_id, 1, old=AlbumState.OPEN, new=AlbumState.DELIVERING)
+
+    async def asks(sending: Sending) -> None:
+        assert not (begins and await sending.begin())
+        raise DeliveryError(kind="later")
+
+    delivery = Delivery(store=house.store, courier=Hands(before=asks))
+    with pytest.raises(DeliveryError):
+        await delivery.bring(house.session, house.album)
+    assert house.state is AlbumState.DELIVERING
 
 
 async def test_an_album_that_was_cancelled_meanwhile_does_not_begin(house: House) -> None:

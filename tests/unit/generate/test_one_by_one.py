@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
 import pytest
@@ -195,6 +196,19 @@ async def test_every_missing_view_has_its_turn_whatever_became_of_the_one_before
     assert {error.kind for error in together["exc_info"].exceptions} == {K.BAD_REQUEST}
     (again,) = [entry for entry in logs if entry["event"] == "sequential.failed"]
     assert again["exc_info"].kind is K.BAD_REQUEST
+
+
+async def test_a_view_that_would_try_again_where_others_opened_the_breaker_keeps_its_reason(
+    desk: Desk,
+) -> None:
+    async def when_the_others_have_failed() -> None:
+        for _ in range(50):
+            await asyncio.sleep(0)
+        raise ProviderError(provider="one", kind=K.SERVER)
+
+    one = Painter(always=K.QUOTA, script={"front": [when_the_others_have_failed]})
+    album = await desk.drawn(one, studio(), angles=("front", "side", "rear", "top"))
+    assert (album.provider, album.because, len(one.asked)) == ("studio", K.SERVER, 4)
 
 
 async def test_who_rests_is_not_asked_for_the_rest_of_his_set(desk: Desk) -> None:
