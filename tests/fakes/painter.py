@@ -14,6 +14,8 @@ from tests.loopback.pictures import picture_bytes
 
 SEEDS = Capabilities(strength=Strength.SEEDS, concurrency=4, seconds=1)
 STUDIO = Capabilities(strength=Strength.GEOMETRY, concurrency=4, seconds=1, repeatable=True)
+_FOR_EVER = 200
+"""Calls: whoever makes so many does not stop by himself."""
 Answer = FailureKind | Exception | bytes | Callable[[], Any]
 
 
@@ -38,6 +40,7 @@ class Painter:
 
     async def draw(self, request: PictureRequest) -> Picture:
         self.asked.append(request)
+        assert len(self.asked) < _FOR_EVER
         waiting = self.script.get(request.angle.name)
         answer = waiting.pop(0) if waiting else self.always
         if callable(answer):

@@ -124,11 +124,12 @@ async def test_after_a_server_error_the_next_one_is_not_doubted(desk: Desk) -> N
     assert [entry["kind"] for entry in logs if entry["event"] == "picture.failed"] == ["server"]
 
 
-async def test_twenty_waits_for_a_busy_provider_are_obeyed(desk: Desk) -> None:
-    one = Painter(script={"front": [K.RATE_LIMIT] * 20})
+@pytest.mark.parametrize(("times", "given_up"), [(20, False), (21, True)])
+async def test_twenty_waits_for_a_busy_provider_are_obeyed(desk: Desk, times: int, *, given_up: bool) -> None:
+    one = Painter(script={"front": [K.RATE_LIMIT] * times})
     album, _ = await one_view(desk, one)
-    assert (album.provider, len(one.asked)) == ("one", 21)
-    assert "sequential" not in [step for step, _, _ in desk.told()]
+    assert (album.provider, len(one.asked)) == ("one", times + 1)
+    assert ("sequential" in [step for step, _, _ in desk.told()]) == given_up
 
 
 async def test_what_costs_nothing_is_not_kept_before_it_is_looked_at(desk: Desk) -> None:
