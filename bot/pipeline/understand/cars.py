@@ -57,8 +57,8 @@ class Found:
     weak: bool = False
     by_code: bool = False
     """The model follows from a generation's code alone."""
-    others: list[tuple[Brand, Model | None]] = field(default_factory=list)
-    """Other readings of the same words: what makes the reading unsure."""
+    others: list[Brand] = field(default_factory=list)
+    """Other makers that the same words name: what makes the reading unsure."""
 
 
 class Gatherer:
@@ -137,7 +137,7 @@ class Gatherer:
                     last.brand, last.end = brand, mention.end
                 return
             if last.brand and near and last.end == mention.start:
-                last.others.append((brand, None))
+                last.others.append(brand)
                 last.end = mention.end
                 return
         self._cars.append(
@@ -183,7 +183,7 @@ class Gatherer:
             self._cars.remove(last)
             found.start, found.typo = last.start, found.typo or last.typo
             if not kin:
-                found.others.append((last.brand, None))
+                found.others.append(last.brand)
         self._cars.append(found)
 
     def _choose(self, mention: Mention, following: Mention | None) -> Named:

@@ -143,7 +143,7 @@ class Understanding:
         confidence = self._confidence(car)
         specs = [self._specs.spec(name, said, confidence=confidence)]
         readings = [(name, replace(said, color=color)) for color in said.colors_or]
-        readings += [(Name(brand, model), said) for brand, model in found.others]
+        readings += [(Name(brand), said) for brand in found.others]
         if found.model is None and found.brand is not None and said.year is not None:
             twin = next((model for model in found.brand.models if model.name == str(said.year)), None)
             if twin is not None:
