@@ -1,4 +1,4 @@
-"""What ails SQLite or its file? In one word for errors, and known faults of its versions."""
+"""What ails SQLite or its file, or the server of the rows? In one word for errors, and known faults of its versions."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import sqlite3
 import time
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from bot.pipeline.errors import StorageError
 
-DAMAGED, FULL, LOCKED, UNREACHABLE = "damaged", "full", "locked", "unreachable"
+DAMAGED, FULL, LOCKED, UNREACHABLE, AWAY = "damaged", "full", "locked", "unreachable", "away"
 _WORDS = {
     sqlite3.SQLITE_CORRUPT: DAMAGED,
     sqlite3.SQLITE_NOTADB: DAMAGED,
@@ -38,6 +38,8 @@ def ailment(error: BaseException) -> str:
         code = getattr(cause, "sqlite_errorcode", None)
         if code is not None and (word := _WORDS.get(code & 0xFF)):
             return word
+    elif isinstance(error, OperationalError):
+        return AWAY
     return type(error).__name__
 
 

@@ -31,6 +31,8 @@ _AILMENTS = {
     "a backup in its place (`rakurs db backup` makes them), or move it away to begin anew (docs/operations.md).",
     "full": "The disk is full. Nothing that was stored is lost; make room and try again.",
     "locked": "Another program holds the database file. Nothing was changed; try again when it is done.",
+    "away": "The database's server does not answer, or refuses the name and password of DATABASE_URL. Nothing was "
+    "changed; see to the server or the address and try again.",
     "unreachable": "The database file cannot be opened or written. Check the data folder and its permissions.",
 }
 _QUESTIONS = {

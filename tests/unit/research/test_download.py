@@ -16,6 +16,7 @@ from PIL import Image
 from bot.pipeline.errors import FailureKind, SearchError
 from bot.pipeline.research.addresses import Address, Resolve, is_public, pin, system_resolve
 from bot.pipeline.research.download import Downloader
+from bot.pipeline.research.pictures import as_reference
 from tests.loopback.search import Fault, SearchServer, photo_bytes
 
 
@@ -214,6 +215,25 @@ async def test_what_is_no_picture_is_refused() -> None:
         assert await _kind(downloader, f"{server.url}/pictures/html") is FailureKind.BAD_ANSWER
         server.faults["pictures"] = Fault(status=503)
         assert await _kind(downloader, f"{server.url}/pictures/html") is FailureKind.SERVER
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_metadata_that_are_broken_do_not_break_the_picture_beside_them() -> None:
+    tags = Image.Exif()
+    tags[0x0112], tags[0x011A] = 6, 72.0
+    out = io.BytesIO()
+    Image.linear_gradient("L").resize((400, 300)).convert("RGB").save(out, "JPEG", exif=tags)
+    whole = out.getvalue()
+    start = whole.index(b"Exif\0\0")
+    for at in range(start, start + 70):
+        broken = whole[:at] + b"\x02" + whole[at + 1 :]
+        try:
+            content = as_reference(broken, most_pixels=200_000)
+        except SearchError:
+            assert at != start + 29, "a resolution that is no number"
+        else:
+            with Image.open(io.BytesIO(content)) as picture:
+                assert picture.size in {(400, 300), (300, 400)}
 
 
 async def test_too_many_bytes_and_too_much_time_end_the_download() -> None:

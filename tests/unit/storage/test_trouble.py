@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from bot.pipeline.errors import StorageError
 from storage import Storage, open_storage
 from storage.sqlite_file import SqliteFile
-from storage.trouble import look_over, may_corrupt
+from storage.trouble import ailment, look_over, may_corrupt
 from tests.fakes.cars import FRONT, SIDE, a_picture, a_session, an_album, blank_views
 
 
@@ -278,3 +278,10 @@ async def test_a_look_at_the_start_takes_no_longer_than_it_may(storage: Storage,
     await storage.database.tidy()
     look_over(tmp_path / "data" / "rakurs.sqlite3", seconds=0)
     look_over(tmp_path / "nowhere")
+
+
+def test_a_server_that_is_away_is_told_from_a_file_that_cannot_be_opened() -> None:
+    assert ailment(sa.exc.OperationalError("SELECT 1", {}, OSError("refused"))) == "away"
+    with pytest.raises(sqlite3.OperationalError) as raised:
+        sqlite3.connect("file:/nowhere/at/all?mode=ro", uri=True).execute("SELECT 1")
+    assert ailment(sa.exc.OperationalError("SELECT 1", {}, raised.value)) == "unreachable"
