@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
 from typing import Any
 
 import sqlalchemy as sa
 
 from bot.pipeline.money import Outcome
 from storage.charges import MICRO
-from storage.database import Query, Row
+from storage.database import Database, Query
 from storage.outcomes import UNDER_WAY, grouped
 from storage.schema import albums, charges
 
-_KINDS = (charges.c.provider, charges.c.outcome)
+_PAID = sa.func.coalesce(sa.func.sum(charges.c.cost), 0).label("paid")
+_PICTURES = sa.func.count().label("pictures")
+_LOST = (Outcome.WASTED.value, Outcome.MAYBE.value)
 _GOING = sa.exists().where(
     albums.c.session_id == charges.c.session_id,
     albums.c.number == charges.c.number,
@@ -21,44 +23,47 @@ _GOING = sa.exists().where(
 )
 
 
-def money_figures(connection: sa.Connection, since: float | None) -> dict[str, Any]:
+async def money_figures(database: Database, since: float | None) -> dict[str, Any]:
     """The fields of Figures about money; sums of whole millionths, so nothing is rounded."""
     recent = sa.true() if since is None else charges.c.created >= since
-    each = grouped(_KINDS, since)
-    kinds = connection.execute(sa.select(*each, *_paid()).where(recent).group_by(*each)).all()
-    stranded = connection.execute(_stranded(recent)).one()
-    dear = connection.scalar(_dear(since)) or 0
-    wasted = [row for row in kinds if row.outcome == Outcome.WASTED.value]
-    paid = _sum(kinds, "paid")
-    costs = {row.provider: 0 for row in kinds}
-    for row in kinds:
-        costs[row.provider] += int(row.paid)
+    # each on a connection of its own, the longest first
+    dear, costs, lost, stranded = await asyncio.gather(
+        database.rows(_dear(since)),
+        database.rows(_costs(since, recent)),
+        database.rows(_lost(recent)),
+        database.rows(_stranded(recent)),
+    )
+    by_provider = {row.provider: int(row.paid) for row in costs}
+    nobodys = [*stranded, *(row for row in lost if row.outcome == Outcome.WASTED.value)]
+    maybe = sum(int(row.reserved) for row in lost if row.outcome == Outcome.MAYBE.value)
+    albums_paid = dear[0][0]
+    paid = sum(by_provider.values())
     return {
-        "costs": tuple((name, cost / MICRO) for name, cost in sorted(costs.items()) if cost),
+        "costs": tuple((name, cost / MICRO) for name, cost in sorted(by_provider.items()) if cost),
         "paid": paid / MICRO,
-        "not_delivered": (_sum(wasted, "paid") + int(stranded.paid)) / MICRO,
-        "not_delivered_pictures": _sum(wasted, "pictures") + stranded.pictures,
-        "maybe_paid": sum(int(row.reserved) for row in kinds if row.outcome == Outcome.MAYBE.value) / MICRO,
-        "cost_per_album": paid / MICRO / dear if dear else None,
+        "not_delivered": sum(int(row.paid) for row in nobodys) / MICRO,
+        "not_delivered_pictures": sum(row.pictures for row in nobodys),
+        "maybe_paid": maybe / MICRO,
+        "cost_per_album": paid / MICRO / albums_paid if albums_paid else None,
     }
 
 
-def _sum(rows: Sequence[Row], column: str) -> int:
-    return sum(int(getattr(row, column)) for row in rows)
+def _costs(since: float | None, recent: sa.ColumnElement[bool]) -> Query:
+    each = grouped((charges.c.provider,), since)
+    return sa.select(*each, _PAID).where(recent).group_by(*each)
 
 
-def _paid() -> tuple[sa.ColumnElement[Any], ...]:
-    return (
-        sa.func.coalesce(sa.func.sum(charges.c.cost), 0).label("paid"),
-        sa.func.sum(charges.c.reserved).label("reserved"),
-        sa.func.count().label("pictures"),
-    )
+def _lost(recent: sa.ColumnElement[bool]) -> Query:
+    """Bad answers, and calls that may have been charged."""
+    outcome = charges.c.outcome
+    reserved = sa.func.sum(charges.c.reserved).label("reserved")
+    return sa.select(outcome, _PAID, reserved, _PICTURES).where(recent, outcome.in_(_LOST)).group_by(outcome)
 
 
 def _stranded(recent: sa.ColumnElement[bool]) -> Query:
     """Paid and stored, but the album ended without it."""
     stored = charges.c.outcome == Outcome.STORED.value
-    return sa.select(*_paid()).where(recent, stored, sa.not_(_GOING))
+    return sa.select(_PAID, _PICTURES).where(recent, stored, sa.not_(_GOING))
 
 
 def _dear(since: float | None) -> sa.Select[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-REVISION = "0011"
+REVISION = "0012"
 """The last of the migrations: what it leaves behind are these tables."""
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -190,11 +190,11 @@ charges = sa.Table(
     sa.Column("created", sa.Double, nullable=False),
     sa.Index(None, "session_id", "number", "cost"),
     # the whole of it answers the figures of all time
-    sa.Index(None, "provider", "outcome", "cost", "reserved"),
+    sa.Index(None, "provider", "cost"),
     sa.Index(None, "day", "owner", "cost", "reserved"),
     sa.Index(None, "day", "chat", "cost", "reserved"),
     sa.Index(None, "created"),
-    sa.Index(None, "outcome", "created"),
+    sa.Index(None, "outcome", "created", "cost", "reserved"),
 )
 """Every call that was or may have been charged for."""
 

@@ -33,12 +33,12 @@ class Stats(Trends):
         and without a person's retry. `fallback`: the share where another provider took over.
         """
         # each on a connection of its own: SQLite reads them at the same time
-        kinds, lacking, times, counts, money = await asyncio.gather(
+        money, kinds, lacking, times, counts = await asyncio.gather(
+            money_figures(self._database, since),
             self._database.rows(_kinds(since)),
             self._database.rows(_lacking(since)),
             self._database.rows(_times(since)),
             self._counts(since),
-            self._database.read(lambda connection: money_figures(connection, since)),
         )
         over = sum(row.albums for row in kinds if row.state in _OVER)
         sent = sum(row.albums for row in kinds if row.state in SENT)
