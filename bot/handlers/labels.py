@@ -95,6 +95,22 @@ _BODIES: Mapping[str, str] = MappingProxyType(
         "van": N_("van"),
     }
 )
+_LOOKS: Mapping[str, str] = MappingProxyType(
+    {
+        "solid": N_("solid paint"),
+        "metallic": N_("metallic"),
+        "matte": N_("matte"),
+        "new": N_("new"),
+        "used": N_("used"),
+        "dirty": N_("dirty"),
+        "damaged": N_("damaged"),
+        "studio": N_("in a studio"),
+        "showroom": N_("in a showroom"),
+        "street-dusk": N_("in a street at dusk"),
+        "nature": N_("in nature"),
+    }
+)
+"""Finish, condition and background."""
 _STRENGTHS: Mapping[str, str] = MappingProxyType(
     {
         "geometry": N_("one 3D car, exactly the same in every view"),
@@ -104,7 +120,19 @@ _STRENGTHS: Mapping[str, str] = MappingProxyType(
     }
 )
 _TITLE = frozenset({"brand", "model", "year", "color"})
-_FIELDS = ("brand", "model", "generation", "year", "color", "second_color", "body", "trim")
+_FIELDS = (
+    "brand",
+    "model",
+    "generation",
+    "year",
+    "color",
+    "second_color",
+    "finish",
+    "body",
+    "trim",
+    "condition",
+    "background",
+)
 
 
 def angle_label(angle: str, words: Words) -> str:
@@ -137,6 +165,8 @@ def spec_words(spec: CarSpec, names: frozenset[str], words: Words) -> str:
             parts.append(color_label(value, words))
         elif name == "body":
             parts.append(words.t(_BODIES[value]))
+        elif name in {"finish", "condition", "background"}:
+            parts.append(words.t(_LOOKS[value]))
         else:
             parts.append(str(value))
     joined = ", ".join(parts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
 
 import pytest
@@ -90,6 +91,19 @@ async def test_a_call_in_time_is_not_raced() -> None:
     first, second = Call("a"), Call("b")
     first.end.set()
     assert await raced(first, second, after=1, sleep=never, claim=lambda: True) == ["a"]
+    assert not second.begun.is_set()
+
+
+async def test_a_stall_of_our_own_loop_is_not_the_providers() -> None:
+    second = Call("b")
+
+    async def first() -> str:
+        for _ in range(2):
+            await asyncio.sleep(0.02)
+        return "a"
+
+    asyncio.get_running_loop().call_later(0.005, time.sleep, 0.25)
+    assert await raced(first, second, after=0.2, sleep=asyncio.sleep, claim=lambda: True) == ["a"]
     assert not second.begun.is_set()
 
 

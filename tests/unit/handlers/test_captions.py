@@ -19,8 +19,11 @@ from bot.pipeline.model import (
     OTHER_SHAPE,
     OTHER_SIDE,
     Album,
+    Background,
     Body,
     CarSpec,
+    Condition,
+    Finish,
     Session,
     SessionId,
     Strength,
@@ -108,6 +111,22 @@ def test_given_and_assumed_stand_apart_with_cost_and_missing_views() -> None:
     assert "Вартість: $0.400 ($0.050 за зображення)" in lines
     assert "Зображення — Студія Rakurs: одне 3D-авто, точно те саме на всіх ракурсах" in lines
     assert f"Сесія <code>{ID}</code>" in lines
+
+
+def test_paint_state_and_scene_that_were_asked_for_are_repeated() -> None:
+    spec = CarSpec(
+        brand="Mitsubishi",
+        model="Pajero",
+        color="black",
+        finish=Finish.MATTE,
+        condition=Condition.DIRTY,
+        background=Background.NATURE,
+        given=frozenset({"brand", "model", "color", "finish", "condition", "background"}),
+    )
+    assert "Ви вказали: Mitsubishi Pajero, чорний, матовий, брудний, на природі" in _caption(
+        spec, language="uk"
+    )
+    assert "You said: Mitsubishi Pajero, black, matte, dirty, in nature" in _caption(spec, language="en")
 
 
 @pytest.mark.parametrize(
