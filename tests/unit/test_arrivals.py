@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import io
 from collections import Counter
 from dataclasses import dataclass, field
@@ -15,7 +16,7 @@ from bot.pipeline.breaker import Breaker
 from bot.pipeline.errors import FailureKind, InspectionError, StorageError
 from bot.pipeline.generate.arrivals import Arrivals
 from bot.pipeline.generate.attempt import Attempts, Line
-from bot.pipeline.generate.eyes import Seen
+from bot.pipeline.generate.eyes import Eyes, Look, Seen
 from bot.pipeline.generate.gate import Gate
 from bot.pipeline.generate.order import Sheet
 from bot.pipeline.generate.poses import Poses
@@ -73,6 +74,7 @@ class House:
     reused: Counter[str] = field(default_factory=Counter)
     arrivals: Arrivals | None = None
     paused: int = 0
+    eyes: Eyes = field(default_factory=Eyes)
     stuck: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def draw(self, provider: Sends, clock: NoWaits | None = None) -> Picture:
@@ -85,7 +87,12 @@ class House:
             paused=self._pause,
         )
         attempts = Attempts(
-            store=self.store, rules=RetryRules(), clock=clock, arrivals=self.arrivals, reused=self.reused
+            store=self.store,
+            rules=RetryRules(),
+            clock=clock,
+            arrivals=self.arrivals,
+            reused=self.reused,
+            eyes=self.eyes,
         )
         held = FRONT in await self.store.held(self.view.session_id, provider.name)
         return await attempts.draw(
@@ -186,12 +193,26 @@ class Deletes(Sends):
         return await Sends.draw(self, request)
 
 
-async def test_nothing_goes_on_with_bytes_of_a_deleted_car(house: House) -> None:
-    provider = Deletes(answers=[noise()])
+class SeesAtOnce(Eyes):
+    """What is wrong with a picture, before the disk has it."""
+
+    def decode(self, view: View, arrived: Picture, asked: Capabilities) -> asyncio.Future[Look]:
+        seen: asyncio.Future[Look] = asyncio.get_running_loop().create_future()
+        seen.set_exception(InspectionError(FailureKind.BAD_ANSWER))
+        return seen
+
+
+@pytest.mark.parametrize("eyes", [Eyes, SeesAtOnce])
+async def test_of_a_deleted_car_nobody_asks_what_its_bytes_are(house: House, eyes: type[Eyes]) -> None:
+    unheard: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: unheard.append(context))
+    provider, house.eyes = Deletes(answers=[b"<html>"]), eyes()
     provider.house = house
-    with pytest.raises(StorageError):
+    with pytest.raises(StorageError) as raised:
         await house.draw(provider)
-    assert asyncio.all_tasks() == {asyncio.current_task()}
+    del raised
+    gc.collect()
+    assert unheard == []
 
 
 async def test_what_takes_the_place_of_a_doubted_picture_waits_for_the_disk_as_well(house: House) -> None:

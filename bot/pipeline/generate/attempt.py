@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import random
 from collections import Counter
 from collections.abc import Awaitable, Callable
@@ -161,7 +160,6 @@ class Attempts:
             await self._stored(view, line, paid)
         except BaseException:
             decoding.cancel()
-            await asyncio.gather(decoding, return_exceptions=True)
             raise
         return await self._looked_at(view, decoding, line, seen, last=last)
 
