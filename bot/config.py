@@ -244,6 +244,11 @@ def plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret is not None else None
 
 
+def take_timedeltas() -> None:
+    """The Telegram library's spans of time are timedelta, as they will be; else it warns whenever it reads one."""
+    os.environ.setdefault("PTB_TIMEDELTA", "true")
+
+
 def load_settings(**overrides: Any) -> Settings:
     """Read the environment; raises BadSettings with every bad setting at once."""
     try:

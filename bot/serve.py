@@ -18,7 +18,7 @@ from telegram import Bot
 from telegram.error import InvalidToken, TelegramError
 
 from bot.app import House, SystemClock, open_house
-from bot.config import Settings, plain
+from bot.config import Settings, plain, take_timedeltas
 from bot.handlers.access import AccessLimits
 from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application
 from bot.handlers.menus import set_menus
@@ -54,11 +54,13 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
     token = plain(settings.telegram_bot_token)
     if token is None:
         raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "is not set"),))
+    take_timedeltas()
     clock = SystemClock()
     pace, started = Pace(ticks=clock.ticks), clock.ticks()
     async with AsyncExitStack() as stack:
-        endpoint = settings.otel_exporter_otlp_endpoint
-        watch = await stack.enter_async_context(open_watch(clock=clock, endpoint=endpoint))
+        watch = await stack.enter_async_context(
+            open_watch(clock=clock, endpoint=settings.otel_exporter_otlp_endpoint)
+        )
         await stack.enter_async_context(alone(settings.database))
         outbox = await stack.enter_async_context(Outbox(clock=clock, limits=limits))
         voice = make_voice(

@@ -9,7 +9,10 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
+from bot.config import take_timedeltas
 from tests.e2e.nursery import Nursery
+
+take_timedeltas()
 
 structlog.configure(
     processors=[
@@ -26,6 +29,16 @@ def pytest_xdist_auto_num_workers() -> int:
     """Three for two cores: a quarter of its time a worker waits for timers and for other processes."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return cores + (cores + 1) // 2
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest begins first, so that no worker is left alone with it at the end."""
+    items.sort(key=_patience, reverse=True)
+
+
+def _patience(item: pytest.Item) -> float:
+    mark = item.get_closest_marker("timeout")
+    return float(mark.args[0]) if mark and mark.args else 0.0
 
 
 @pytest.fixture(scope="session")

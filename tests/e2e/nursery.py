@@ -42,7 +42,8 @@ class Child:
         self._ended = asyncio.create_task(self._watch(told))
 
     async def _watch(self, told: asyncio.StreamReader) -> int:
-        self.returncode = int(await told.readline())
+        # to its end, so that nothing of it is open any more
+        self.returncode = int(await told.read())
         return self.returncode
 
     async def wait(self) -> int:
