@@ -53,8 +53,8 @@ class Hedge:
         return self._times.p95() if self._left else None
 
     def claim(self) -> bool:
-        """Take it; False where another view of the set has."""
-        left, self._left = self._left, False
+        """Take it; False where another view of the set has, or the provider said "too many" meanwhile."""
+        left, self._left = self.after() is not None, False
         return left
 
 

@@ -50,6 +50,14 @@ def test_a_set_has_one_hedge() -> None:
     assert (hedge.claim(), hedge.claim(), hedge.after()) == (True, False, None)
 
 
+def test_a_call_that_began_before_too_many_is_not_raced_after_it() -> None:
+    times = measured()
+    hedge = Hedge(times=times, allowed=True)
+    assert hedge.after() == 1.0
+    times.too_many()
+    assert not hedge.claim()
+
+
 class Call:
     """A call that ends when it is told to, with its name or with an error."""
 
