@@ -112,10 +112,10 @@ remote = pytest.mark.parametrize("maker", REMOTE, indirect=True)
 
 @every
 async def test_one_picture_with_its_facts(maker: Maker) -> None:
-    picture = await maker.provider.draw(replace(REQUEST, width=384, height=256))
+    picture = await maker.provider.draw(replace(REQUEST, width=192, height=128))
     with Image.open(io.BytesIO(picture.content)) as opened:
         # the loopback server always sends the same size
-        assert opened.size == ((384, 256) if maker.provider.name == "studio" else (768, 512))
+        assert opened.size == ((192, 128) if maker.provider.name == "studio" else (768, 512))
     assert picture.provider == maker.provider.name
     assert picture.model
     assert picture.seconds > 0

@@ -63,6 +63,12 @@ def providers() -> tuple[Provider, ...]:
     return ()
 
 
+@pytest.fixture
+def pace() -> Limits | None:
+    """Telegram's own, unless a test says much and is not about them."""
+    return None
+
+
 @asynccontextmanager
 async def open_house(
     api: BotApi,
@@ -127,7 +133,11 @@ async def open_house(
 
 @pytest.fixture
 async def house(
-    api: BotApi, limits: AccessLimits, budgets: Budgets, providers: tuple[Provider, ...]
+    api: BotApi,
+    limits: AccessLimits,
+    budgets: Budgets,
+    providers: tuple[Provider, ...],
+    pace: Limits | None,
 ) -> AsyncIterator[House]:
-    async with open_house(api, limits=limits, budgets=budgets, providers=providers) as opened:
+    async with open_house(api, limits=limits, budgets=budgets, providers=providers, pace=pace) as opened:
         yield opened

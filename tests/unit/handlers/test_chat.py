@@ -11,10 +11,14 @@ import pytest
 
 from bot.handlers.access import AccessLimits
 from bot.handlers.menus import set_menus
+from bot.handlers.outbox import Limits
 from bot.handlers.texts import Texts
 from bot.pipeline.model import AlbumState, Session
 from tests.loopback.bot_api import message, pressed
 from tests.unit.handlers.conftest import ADMIN, House
+
+much = pytest.mark.parametrize("pace", [Limits(chat_burst=60.0)], ids=[""])
+"""Says more at once than Telegram would take without a pause."""
 
 
 async def told(house: House, part: str) -> None:
@@ -194,6 +198,7 @@ async def test_other_colour_is_a_session_of_its_own(house: House) -> None:
     assert {row.spec.color for row in house.store.sessions.values()} == {"red", "blue"}
 
 
+@much
 async def test_cars_that_look_alike_are_listed_with_their_ids(house: House) -> None:
     for number in (11, 12, 13):
         await house.api.push({"message": message("red BMW X5", number=number)})
@@ -274,6 +279,7 @@ async def test_an_album_follows_a_group_that_moved(house: House) -> None:
     assert [call.fields["chat_id"] for call in house.api.of("sendMediaGroup")] == ["-5", "-100500"]
 
 
+@much
 async def test_commands_on_the_newest_car(house: House) -> None:
     await house.api.push({"message": message("red BMW X5")})
     await told(house, "What next?")

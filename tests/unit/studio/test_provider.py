@@ -123,7 +123,7 @@ async def test_the_parent_never_loads_the_renderer() -> None:
 async def test_scalar_kernels_draw_the_same_car() -> None:
     scalar = StudioProvider(workers=1, samples=2, variant="scalar_rgb")
     try:
-        picture = await scalar.draw(request("front-three-quarter"))
+        picture = await scalar.draw(replace(request("front-three-quarter"), width=96, height=72))
     finally:
         await scalar.close()
     assert picture.model == "mitsuba scalar_rgb"
