@@ -1,4 +1,4 @@
-"""Is a straggler worth a second call? At most one a set, only after this provider's own p95."""
+"""Is a straggler worth a second call? At most one a set, by this provider's own times."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ T = TypeVar("T")
 _KEPT = 200
 _ENOUGH = 20
 """Pictures that must have been measured before a p95 means anything."""
-
-
+_WORTH = 2.0
+"""Medians that have passed at least: a second call takes about one, and should come before the first."""
 _STEP = 0.1
 
 
@@ -34,11 +34,12 @@ class Times:
         """The provider said "too many": nothing more is asked of it than needed until it was measured anew."""
         self._seconds.clear()
 
-    def p95(self) -> float | None:
-        """None while too little is known."""
+    def lag(self) -> float | None:
+        """After which time a call lags so far behind that a second one pays; None while too little is known."""
         if len(self._seconds) < _ENOUGH:
             return None
-        return statistics.quantiles(self._seconds, n=20)[-1]
+        p95 = statistics.quantiles(self._seconds, n=20)[-1]
+        return max(p95, _WORTH * statistics.median(self._seconds))
 
 
 class Hedge:
@@ -50,7 +51,7 @@ class Hedge:
 
     def after(self) -> float | None:
         """After how many seconds a call lags; None where it is not raced."""
-        return self._times.p95() if self._left else None
+        return self._times.lag() if self._left else None
 
     def claim(self) -> bool:
         """Take it; False where another view of the set has, or the provider said "too many" meanwhile."""
