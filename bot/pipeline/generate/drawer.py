@@ -22,7 +22,7 @@ from bot.pipeline.generate.course import Course, course_of, unlike
 from bot.pipeline.generate.eyes import Eyes, Seen
 from bot.pipeline.generate.gate import Permits, gate_of
 from bot.pipeline.generate.hedge import Hedge
-from bot.pipeline.generate.order import Sheet
+from bot.pipeline.generate.order import Sheet, strength_of
 from bot.pipeline.generate.poses import Poses
 from bot.pipeline.generate.retry import RetryRules
 from bot.pipeline.generate.set_work import Set, SetWork, kind_of, queue_seconds
@@ -207,7 +207,7 @@ class SetDrawer:
         marked = replace(
             album,
             provider=name,
-            strength=line.provider.capabilities.strength,
+            strength=strength_of(sheet, line.provider.capabilities),
             because=next(iter(kinds.values()), known),
             unlike=unlike(album, every, name),
         )

@@ -17,6 +17,7 @@ from bot.pipeline.model import (
     Reference,
     Rung,
     Session,
+    Strength,
     View,
 )
 from bot.pipeline.ports import Capabilities, Provider
@@ -38,6 +39,14 @@ def kept_references(references: Sequence[Reference], takes: Capabilities, hero: 
     room = takes.takes_references - (hero is not None)
     own = sum(one.source_url == OWN_PHOTO for one in references)
     return max(0, min(len(references), max(room - takes.takes_guide, min(own, room))))
+
+
+def strength_of(sheet: Sheet, takes: Capabilities) -> Strength:
+    """How firmly the set is held together: who could look at references holds it by words where there are none."""
+    shown = sheet.hero is not None or kept_references(sheet.references, takes, sheet.hero) > 0
+    if takes.strength is not Strength.REFERENCES or shown:
+        return takes.strength
+    return Strength.SEEDS if takes.takes_seed else Strength.NONE
 
 
 def credited(sheet: Sheet, provider: Provider) -> tuple[Credit, ...]:

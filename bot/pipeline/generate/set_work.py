@@ -14,7 +14,7 @@ from bot.pipeline.errors import FailureKind, InspectionError, ProviderError, Rak
 from bot.pipeline.generate.attempt import Attempts, Line
 from bot.pipeline.generate.eyes import Seen
 from bot.pipeline.generate.flights import Flights
-from bot.pipeline.generate.order import Sheet, credited
+from bot.pipeline.generate.order import Sheet, credited, strength_of
 from bot.pipeline.generate.retry import STOPS_SET, RetryRules
 from bot.pipeline.generate.teller import Teller
 from bot.pipeline.model import Album, AngleName, Picture, Rung, View
@@ -72,7 +72,7 @@ class SetWork:
             album.session_id,
             album.number,
             provider.name,
-            provider.capabilities.strength,
+            strength_of(one.sheet, provider.capabilities),
             because=album.because,
             unlike=album.unlike,
         )
@@ -170,7 +170,7 @@ class SetWork:
             kind = kind_of(one.failures.get(view.angle))
             await self.store.mark_missing(view.session_id, view.angle, kind)
             self.teller.tell(Step.MISSING, one.album, angle=view.angle, failure=kind, done=one.done)
-        album, now = one.album, one.line.provider.capabilities.strength
+        album, now = one.album, strength_of(one.sheet, one.line.provider.capabilities)
         if now is not album.strength:
             # it turned out to hold less than it was believed to: the caption says so
             await self.store.set_provider(

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.pipeline.generate.order import Sheet, credited, request_for
+from bot.pipeline.generate.order import Sheet, credited, request_for, strength_of
 from bot.pipeline.generate.poses import Poses
-from bot.pipeline.model import OWN_PHOTO, Angle, CarSpec, PictureRequest, Reference, Rung
+from bot.pipeline.model import OWN_PHOTO, Angle, CarSpec, PictureRequest, Reference, Rung, Strength
 from bot.pipeline.providers.presets import Overrides, preset_for
 from tests.fakes.cars import FRONT, PROMPT, a_session, an_album, blank_views
 from tests.fakes.painter import Painter
@@ -91,3 +91,33 @@ async def test_a_pose_that_does_not_come_is_not_named() -> None:
     request, _ = await asked(3, (FOUND,), hero=False, posed=False)
     assert attached(request) == [b"found"]
     assert "camera pose" not in request.prompt
+
+
+@pytest.mark.parametrize(
+    ("room", "photos", "hero", "seed", "strength"),
+    [
+        (3, (FOUND,), False, False, Strength.REFERENCES),
+        (3, (), True, False, Strength.REFERENCES),
+        (1, (OWN,), False, True, Strength.REFERENCES),
+        # a pose is no photo of the car, and a photo that finds no place is not seen
+        (3, (), False, True, Strength.SEEDS),
+        (3, (), False, False, Strength.NONE),
+        (1, (FOUND,), False, False, Strength.NONE),
+    ],
+)
+async def test_a_set_without_photos_is_not_said_to_be_held_by_them(
+    room: int, photos: tuple[Reference, ...], hero: bool, seed: bool, strength: Strength
+) -> None:
+    takes = preset_for("pollinations", "kontext", Overrides(references=room, seed=seed))
+    session = a_session()
+    async with Poses(guides=Posing(there=True), spec=session.spec, patience=5) as poses:
+        sheet = Sheet(
+            session=session, prompts={}, references=photos, hero=HERO if hero else None, poses=poses
+        )
+        assert strength_of(sheet, takes.capabilities("kontext")) is strength
+
+
+def test_whoever_takes_none_holds_it_as_it_can() -> None:
+    takes = preset_for("pollinations", "flux").capabilities("flux")
+    sheet = Sheet(session=a_session(), prompts={}, references=(FOUND,), hero=None, poses=None)  # type: ignore[arg-type] # not asked for
+    assert strength_of(sheet, takes) is Strength.SEEDS
