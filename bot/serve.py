@@ -6,34 +6,27 @@ import asyncio
 import gc
 import signal
 import sqlite3
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from functools import partial
-from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
-from aiohttp import web
 from telegram import Bot
-from telegram.error import InvalidToken, TelegramError
 
 from bot.app import House, SystemClock, open_house
 from bot.config import Settings, plain, take_timedeltas
 from bot.handlers.access import AccessLimits
-from bot.handlers.build import ALLOWED_UPDATES, App, Services, build_application
+from bot.handlers.build import Services, build_application
 from bot.handlers.menus import set_menus
 from bot.handlers.outbox import Limits, Outbox
-from bot.handlers.polling import Polling
 from bot.handlers.updates import DurableQueue
 from bot.handlers.voice import make_bot, make_voice
-from bot.handlers.web import Webhook, build_web
 from bot.pipeline.errors import BadSettings, StorageError
 from bot.pipeline.fleet import FleetRunner, Share
 from bot.pipeline.pace import Pace
-from bot.pipeline.ports import Clock, Courier
+from bot.pipeline.ports import Courier
 from bot.pipeline.runner import EmbeddedRunner, albums_at_once
 from bot.pipeline.runs import Showing
 from bot.pipeline.spinner import Spinner
+from bot.reach import beside, listen, open_app, open_port
 from bot.watch.inside import Process
 from bot.watch.watch import Watch, open_watch
 from storage.alone import alone
@@ -97,20 +90,20 @@ async def serve(settings: Settings, *, limits: Limits | None = None) -> None:
         process.show_in(watch.meters)
         services = _services(house, runner, spinner, pace, watch, process)
         app = build_application(voice=voice, update_queue=queue, services=services)
-        await _open_app(stack, app)
+        await open_app(stack, app)
         stack.push_async_callback(runner.close)
         stack.push_async_callback(spinner.close)
         ready = asyncio.Event()
-        await _open_port(stack, settings, app, queue, watch, ready)
+        await open_port(stack, settings, app, queue, watch, ready)
         await runner.start()
         await spinner.start()
-        _beside(stack, house.jobs.run_for_ever(), name="jobs")
-        _beside(stack, voice.status.run_for_ever(), name="status")
+        beside(stack, house.jobs.run_for_ever(), name="jobs")
+        beside(stack, voice.status.run_for_ever(), name="status")
         await queue.restore(voice.bot)
         members = house.storage.members if house.storage.database.shared else None
         if members is not None:
-            _beside(stack, _among_others(members, outbox, queue, voice.bot, spinner), name="other workers")
-        await _listen(stack, settings, app, members, clock)
+            beside(stack, _among_others(members, outbox, queue, voice.bot, spinner), name="other workers")
+        await listen(stack, settings, app, members, clock)
         await set_menus(bot=voice.bot, texts=voice.texts, admin_ids=settings.admin_ids)
         ready.set()
         _log.info("bot.ready", providers=[provider.name for provider in house.providers])
@@ -189,80 +182,6 @@ def _services(
     )
 
 
-async def _open_app(stack: AsyncExitStack, app: App) -> None:
-    """Say hello to Telegram, again and again while it cannot be reached."""
-    wait = 1.0
-    while True:
-        try:
-            await app.initialize()
-            break
-        except InvalidToken as error:
-            raise BadSettings(problems=(("TELEGRAM_BOT_TOKEN", "Telegram does not know it"),)) from error
-        except TelegramError as error:
-            _log.warning("telegram.unreachable", kind=type(error).__name__, again_in=wait)
-            await asyncio.sleep(wait)
-            wait = min(60.0, wait * 2)
-    stack.push_async_callback(app.shutdown)
-    await app.start()
-    stack.push_async_callback(app.stop)
-
-
-async def _listen(
-    stack: AsyncExitStack, settings: Settings, app: App, members: Members | None, clock: Clock
-) -> None:
-    """By webhook where one is set, else by long polling: of several workers only the one who leads."""
-    if settings.rakurs_webhook_url:
-        await app.bot.set_webhook(
-            settings.rakurs_webhook_url,
-            secret_token=plain(settings.rakurs_webhook_secret),
-            allowed_updates=ALLOWED_UPDATES,
-        )
-        return
-    updater = app.updater
-    if updater is None:
-        return
-    start = partial(updater.start_polling, allowed_updates=ALLOWED_UPDATES, timeout=20)
-    if members is None:
-        await start(bootstrap_retries=-1)
-        stack.push_async_callback(updater.stop)
-        return
-    polling = Polling(start=start, stop=updater.stop, leads=members.leads, resign=members.resign, clock=clock)
-    stack.push_async_callback(polling.close)
-    _beside(stack, polling.run_for_ever(), name="polling")
-
-
-async def _open_port(
-    stack: AsyncExitStack,
-    settings: Settings,
-    app: App,
-    queue: DurableQueue,
-    watch: Watch,
-    ready: asyncio.Event,
-) -> None:
-    """The port for webhook, health and metrics, where one is set."""
-    if settings.rakurs_http_port is None:
-        return
-    hook = None
-    secret = plain(settings.rakurs_webhook_secret)
-    if settings.rakurs_webhook_url and secret:
-        path = urlsplit(settings.rakurs_webhook_url).path or "/"
-        hook = Webhook(path=path, secret=secret)
-    page = build_web(
-        bot=app.bot,
-        queue=queue,
-        registry=watch.meters.registry,
-        ready=ready.is_set,
-        webhook=hook,
-    )
-    site = web.AppRunner(page, access_log=None)
-    await site.setup()
-    stack.push_async_callback(site.cleanup)
-    try:
-        await web.TCPSite(site, port=settings.rakurs_http_port).start()
-    except OSError as error:
-        raise BadSettings(problems=(("RAKURS_HTTP_PORT", f"cannot be used: {error.strerror}"),)) from error
-
-
 async def _among_others(
     members: Members, outbox: Outbox, queue: DurableQueue, bot: Bot, spinner: Spinner
 ) -> None:
@@ -277,16 +196,6 @@ async def _among_others(
         except StorageError:
             _log.exception("fleet.nothing_inherited")
         await asyncio.sleep(INHERIT)
-
-
-def _beside(stack: AsyncExitStack, work: Coroutine[Any, Any, None], *, name: str) -> None:
-    """Run that until the stack closes."""
-    stack.push_async_callback(_ended, asyncio.create_task(work, name=name))
-
-
-async def _ended(task: asyncio.Task[None]) -> None:
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _until_signal() -> None:
