@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from itertools import cycle, islice
 
 import structlog
@@ -12,16 +11,15 @@ from telegram.constants import ChatAction, ParseMode
 from telegram.error import TelegramError
 
 from bot.handlers.labels import angle_label
-from bot.handlers.money_words import Hand
 from bot.handlers.outbox import Outbox
+from bot.handlers.outlook import Live, Outlook
 from bot.handlers.ports import Line, Measured
 from bot.handlers.speaker import Buttons, Speaker, keyboard
-from bot.handlers.status_words import DRAWN, GIVEN_UP, Way, status_words
+from bot.handlers.status_words import DRAWN, GIVEN_UP
 from bot.handlers.texts import Texts, Words
 from bot.handlers.turnstile import Rank
 from bot.pipeline.live_sheet import LiveSheet
-from bot.pipeline.model import Album, AngleName, Session, SessionId, Strength
-from bot.pipeline.money import DAY
+from bot.pipeline.model import Album, Session, SessionId, Strength
 from bot.pipeline.ports import Clock, Event, Step
 
 log = structlog.get_logger(__name__)
@@ -32,30 +30,6 @@ _SHEETS, _SIGNS = 16, 24
 many give signs of life in one beat, for those are calls as well."""
 _BEAT = 4.5
 """Seconds between signs of life: "typing" lasts five at Telegram."""
-
-
-@dataclass(slots=True)
-class _Live:
-    """What is known of one album under way in this process."""
-
-    session: Session
-    album: Album
-    words: Words
-    started: float
-    message: str | None = None
-    asked: bool = False
-    """Whether its message was sent, or is on its way."""
-    drawing: bool = False
-    """Whether its turn has come."""
-    marks: dict[AngleName, str] = field(default_factory=dict)
-    fresh: dict[AngleName, bytes | None] = field(default_factory=dict)
-    """Pictures that the sheet does not show yet; None for a view that was given up."""
-    sheet: LiveSheet | None = None
-    blind: str | None = None
-    paused: bool = False
-    """Whether nothing can be stored at the moment."""
-    shown: str = ""
-    settled: bool = False
 
 
 class Status:
@@ -77,21 +51,21 @@ class Status:
         self._speaker = speaker
         self._clock = clock
         self._measured = measured
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, Live] = {}
         self._sheets: set[str] = set()
-        self._line: Line | None = None
+        self._outlook = Outlook(live=self._live, clock=clock, measured=measured)
 
     def stand_in(self, line: Line) -> None:
         """Where to ask how long people wait for their turn."""
-        self._line = line
+        self._outlook.line = line
 
     def begin(self, session: Session, album: Album, words: Words) -> None:
         """Start to note the album's steps, before it is submitted; once, however many ask at the same time."""
         if (known := self._live.get(album.id)) is not None and not known.settled:
             return
-        if self._measured is not None and self._line is not None and not self._line.waiting:
+        if self._measured is not None and self._outlook.line is not None and not self._outlook.line.waiting:
             self._measured.rested()
-        self._live[album.id] = _Live(session=session, album=album, words=words, started=self._clock.ticks())
+        self._live[album.id] = Live(session=session, album=album, words=words, started=self._clock.ticks())
 
     def took(self, session: Session, album: Album) -> None:
         """See Showing: what another process had begun to note goes on here, in the same message."""
@@ -121,8 +95,7 @@ class Status:
         if live is None or live.asked:
             return None
         live.asked = True
-        coming = self._line.coming(live.session.owner) if self._line and not live.drawing else 0
-        album, text = live.album, self._text(live, coming)
+        album, text = live.album, self._outlook.text(live, entering=True)
         try:
             live.message = await self._speaker.say(
                 album.chat,
@@ -180,23 +153,23 @@ class Status:
             # of all others a few at a time: the queue moves for all of them
             others = [live for live in self._live.values() if not live.drawing] + drawing[_SIGNS:]
             for live in islice(cycle(others), seen, seen + min(_OTHERS, len(others))):
-                if live.message is not None and self._text(live) != live.shown:
+                if live.message is not None and self._outlook.text(live) != live.shown:
                     self._edit(live)
             seen = (seen + _OTHERS) % max(1, len(others))
 
-    def _has_sheet(self, live: _Live) -> bool:
+    def _has_sheet(self, live: Live) -> bool:
         """Whether that album shows its pictures as they come; decided before its first one."""
         if DRAWN not in live.marks.values() and len(self._sheets) < _SHEETS and not live.settled:
             self._sheets.add(live.album.id)
         return live.album.id in self._sheets
 
-    def _edit(self, live: _Live) -> None:
+    def _edit(self, live: Live) -> None:
         # the first picture does not wait for the gap that is kept between edits
         first = live.sheet is None and any(live.fresh.values())
         key = f"status {live.album.id}"
         self._outbox.edit(live.album.chat, key, lambda: self._refresh(live), urgent=first)
 
-    def _sign(self, live: _Live, action: ChatAction) -> None:
+    def _sign(self, live: Live, action: ChatAction) -> None:
         self._outbox.edit(live.album.chat, "action", lambda: self._act(live, action), weight=0)
 
     def over(self, album_id: str) -> None:
@@ -223,17 +196,17 @@ class Status:
         except TelegramError as error:
             log.info("status.not_deleted", kind=type(error).__name__)
 
-    async def _act(self, live: _Live, action: ChatAction) -> None:
+    async def _act(self, live: Live, action: ChatAction) -> None:
         if not (live.settled or live.paused):
             thread = int(live.album.thread) if live.album.thread else None
             await self._bot.send_chat_action(int(live.album.chat), action, message_thread_id=thread)
 
-    async def _refresh(self, live: _Live) -> None:
+    async def _refresh(self, live: Live) -> None:
         if live.settled or live.message is None:
             return
         chat, message, buttons = int(live.album.chat), int(live.message), keyboard(_stop(live))
         sheet = await self._sheet(live)
-        text = self._text(live)
+        text = self._outlook.text(live)
         if sheet is None and text == live.shown:
             return
         live.shown = text
@@ -249,7 +222,7 @@ class Status:
                 text, chat, message, parse_mode=ParseMode.HTML, reply_markup=buttons
             )
 
-    async def _sheet(self, live: _Live) -> bytes | None:
+    async def _sheet(self, live: Live) -> bytes | None:
         """The sheet with everything that came since it was shown last; None when that is nothing."""
         fresh, live.fresh = live.fresh, {}
         if live.sheet is None and not any(fresh.values()):
@@ -271,58 +244,6 @@ class Status:
         live.sheet, shown = await asyncio.to_thread(compose)
         return shown
 
-    def _text(self, live: _Live, coming: int = 0) -> str:
-        """`coming` is the place of an album that is not in line yet."""
-        album, place = live.album, coming
-        if self._line and not (live.drawing or coming):
-            place = self._line.place(live.session.owner)
-        passed = self._clock.ticks() - live.started
-        expected = None
-        if self._measured is not None:
-            expected = self._measured.expected_seconds(album.angles, album.provider)
-            before, leaving = self._before(live)
-            if ahead := place + before:
-                behind = self._measured.seconds_behind(ahead, album.angles, leaving=leaving)
-                expected = max(expected, passed + behind)
-        way = Way(
-            spec=live.session.spec,
-            angles=album.angles,
-            marks=live.marks,
-            sheet=live.sheet is not None,
-            blind=live.blind,
-            hand=self._hand(album),
-            place=place,
-            expected=expected,
-            passed=passed,
-            paused=live.paused,
-        )
-        return status_words(way, live.words)
 
-    def _before(self, live: _Live) -> tuple[int, int]:
-        """How many albums that are drawn at present or wait to be sent will arrive before this one, and how many
-        of these wait to be sent."""
-        before = leaving = 0
-        for other in self._live.values():
-            first = not live.drawing or other.started < live.started
-            if other.drawing and not other.settled and first:
-                before += 1
-                leaving += len(other.marks) == len(other.album.angles)
-        return before, leaving
-
-    def _hand(self, album: Album) -> Hand | None:
-        """Who draws it, or will as far as is known; told before the first picture is asked for."""
-        known = self._measured.hand(album.provider) if self._measured is not None else None
-        if known is None:
-            return None
-        name, takes = known
-        return Hand(
-            provider=name,
-            strength=album.strength or takes.strength,
-            pace=takes.pace,
-            because=album.because,
-            renewed_in=DAY - self._clock.now() % DAY,
-        )
-
-
-def _stop(live: _Live) -> Buttons:
+def _stop(live: Live) -> Buttons:
     return [[(live.words.t("Cancel"), f"x:{live.session.id}:{live.album.number}")]]
