@@ -21,10 +21,12 @@ WAITING = 2000
 """Events that may wait for one page; a page that is slower is shut and comes back by itself."""
 HEARTBEAT = 15.0
 _CALLS_SHOWN = 300
-_FILES = {"": ("index.html", "text/html"), "page.css": ("page.css", "text/css"),
-          "page.js": ("page.js", "text/javascript"), "words.js": ("words.js", "text/javascript"),
-          "album.js": ("album.js", "text/javascript"), "inline.js": ("inline.js", "text/javascript"),
-          "viewer.js": ("viewer.js", "text/javascript")}  # fmt: skip
+_SCRIPTS = ("page", "here", "bubbles", "frame", "words", "album", "inline", "viewer")
+_FILES = {
+    "": ("index.html", "text/html"),
+    "page.css": ("page.css", "text/css"),
+    **{f"{name}.js": (f"{name}.js", "text/javascript") for name in _SCRIPTS},
+}
 _POLICY = (
     "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; frame-ancestors 'none'"
 )
