@@ -3,6 +3,8 @@
 // `ask(words, offset)` gives the number of a query, `choose(query, result)` sends one of its results.
 export function inlineOf({ panel, name, ask, choose, start, words }) {
   let last = null;
+  // an answer may be here before the number of its question
+  let early = null;
   let timer = 0;
   let more = "";
   let wanted = "";
@@ -18,6 +20,8 @@ export function inlineOf({ panel, name, ask, choose, start, words }) {
   async function next(offset) {
     more = "";
     last = await ask(wanted, offset);
+    if (early?.query === last) answered(early);
+    early = null;
   }
 
   function typed(text) {
@@ -27,8 +31,9 @@ export function inlineOf({ panel, name, ask, choose, start, words }) {
     timer = setTimeout(() => { wanted = found[1].trim(); next(""); }, 250);
   }
 
-  function answered({ query, results, next_offset: offset, button }) {
-    if (query !== last) return;
+  function answered(answer) {
+    const { query, results, next_offset: offset, button } = answer;
+    if (query !== last) { early = answer; return; }
     const grid = panel.querySelector(".inline-grid") ?? document.createElement("div");
     if (panel.hidden || panel.dataset.words !== wanted) {
       grid.className = "inline-grid";

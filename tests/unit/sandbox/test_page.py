@@ -143,3 +143,18 @@ async def test_inline_results_topics_films_and_links(line: Line, browser: Browse
     await browser.until("document.querySelector('.via')")
     [sent] = [said for said in await line.messages(FORUM_ID) if said["via"]]
     assert sent["topic"] == 12
+
+
+async def test_an_inline_answer_that_comes_before_its_questions_number_is_shown(
+    line: Line, browser: Browser
+) -> None:
+    await browser.open(line.sandbox.url)
+    await browser.until("document.querySelector('#chats .row')")
+    await browser.run(
+        "import('/inline.js').then(({ inlineOf }) => {"
+        " window.panel = document.createElement('div');"
+        " const inline = inlineOf({ panel, name: 'bot', words: () => ({ nothing: 'none' }),"
+        "  ask: async () => { inline.answered({ query: 7, results: [], next_offset: '' }); return 7; } });"
+        " inline.typed('@bot bmw'); })"
+    )
+    await browser.until("panel.textContent === 'none'")
