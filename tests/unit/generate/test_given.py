@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -109,6 +110,13 @@ async def test_photos_are_looked_for_where_somebody_takes_them(desk: Desk) -> No
     await desk.drawn(Painter(), studio())
     await desk.drawn(Painter(), takes, studio())
     assert desk.searched == [(), ("front", "side")]
+
+
+async def test_a_set_leaves_nothing_begun_behind(desk: Desk) -> None:
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        await desk.drawn(Painter(), studio())
+    assert said == []
 
 
 async def test_nothing_is_asked_for_while_no_picture_could_be_stored(desk: Desk) -> None:

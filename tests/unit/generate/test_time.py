@@ -67,12 +67,12 @@ LONG = RetryRules().deadline
     ("seconds", "rules", "pace", "in_time"),
     [
         (LONG, RetryRules(), 0.0, False),
-        (LONG - 1, RetryRules(), 0.0, True),
+        (LONG - 30, RetryRules(), 0.0, True),
         (100, RetryRules(set_deadline=100), 0.0, False),
-        (99, RetryRules(set_deadline=100), 0.0, True),
+        (70, RetryRules(set_deadline=100), 0.0, True),
         # the pauses of its own two pictures and of those of three other sets
         (LONG + 40, RetryRules(), 5.0, False),
-        (LONG + 39, RetryRules(), 5.0, True),
+        (LONG + 15, RetryRules(), 5.0, True),
     ],
 )
 def test_a_view_has_its_time_and_no_more_than_its_set(
