@@ -14,11 +14,11 @@ from bot.pipeline.model import Album, Strength, View
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hand:
     """Who draws an album. `pace` in seconds between two pictures, 0 where they come at once; `renewed_in`
-    seconds until budgets are renewed.
+    seconds until budgets are renewed. `strength` is None as long as photos are looked for.
     """
 
     provider: str
-    strength: Strength
+    strength: Strength | None
     pace: float = 0.0
     because: FailureKind | None = None
     renewed_in: float = 0.0
@@ -35,10 +35,12 @@ def hand_words(hand: Hand, words: Words) -> list[str]:
                 hours(hand.renewed_in),
             )
         )
-    held = strength_label(hand.strength, words)
-    lines.append(
-        words.t("{provider} draws: {strength}", provider=provider_label(hand.provider, words), strength=held)
-    )
+    name = provider_label(hand.provider, words)
+    if hand.strength is None:
+        lines.append(words.t("{provider} will draw; photos of this car are looked for first.", provider=name))
+    else:
+        held = strength_label(hand.strength, words)
+        lines.append(words.t("{provider} draws: {strength}", provider=name, strength=held))
     if hand.pace:
         lines.append(
             words.n(

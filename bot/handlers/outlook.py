@@ -94,7 +94,8 @@ class Outlook:
         name, takes = known
         return Hand(
             provider=name,
-            strength=album.strength or takes.strength,
+            # whether there are photos to hold it by is known when they were looked for
+            strength=album.strength or (None if takes.takes_references else takes.strength),
             pace=takes.pace,
             because=album.because,
             renewed_in=DAY - self.clock.now() % DAY,

@@ -128,6 +128,8 @@ def test_who_draws_is_told_before_it_begins_with_its_pace_and_the_budget() -> No
         "Pollinations draws: same car held by words and seeds only",
         "It gives one picture in 45 seconds, so the views come one by one.",
     ]
+    early = Hand(provider="openai", strength=None)
+    assert hand_words(early, words) == ["OpenAI will draw; photos of this car are looked for first."]
     plain = Hand(provider="studio", strength=Strength.GEOMETRY)
     assert hand_words(plain, words) == ["Rakurs Studio draws: one 3D car, exactly the same in every view"]
     assert (hours(0), hours(3600), hours(3601)) == (1, 1, 2)
