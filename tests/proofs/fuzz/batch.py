@@ -8,16 +8,14 @@ import random
 from dataclasses import dataclass, field
 
 from bot.pipeline.errors import BadDescription
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.model import ReadingKind
-from bot.pipeline.understand import Understanding
 from tests.proofs.fuzz.descriptions import description
+from tests.reading import RULES
 
 BATCH = 1000
 """Descriptions, or updates that one application gets."""
 Piece = tuple[str, int, int]
 """Descriptions or updates, the batch's seed and its size."""
-_UNDERSTANDING = Understanding(gazetteer=load_gazetteer())
 
 
 @dataclass(slots=True)
@@ -50,7 +48,7 @@ def read_descriptions(seed: int, count: int) -> Found:
     for number in range(count):
         text = description(dice)
         try:
-            reading = _UNDERSTANDING.understand(text)
+            reading = RULES.understand(text)
         except BadDescription:
             continue
         except Exception as error:  # noqa: BLE001 - whatever it is, it is what is looked for

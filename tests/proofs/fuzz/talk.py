@@ -14,18 +14,16 @@ from structlog.testing import capture_logs
 
 from bot.handlers.access import AccessLimits
 from bot.handlers.outbox import Limits
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.money import Budgets
-from bot.pipeline.understand import Understanding
 from bot.sandbox.server import TOKEN, Sandbox
 from tests.proofs.fuzz.batch import Found
 from tests.proofs.fuzz.updates import CHANNEL, FORUM, OLD_GROUP, PEOPLE, Updates
+from tests.reading import RULES
 from tests.unit.handlers.conftest import House, open_house
 from tests.unit.handlers.house import PICTURE
 
 PATIENCE = 120.0
 AT_ONCE = Limits(chat_rate=1e6, chat_burst=1e6, group_rate=1e6, group_burst=1e6, all_rate=1e6)
-_UNDERSTANDING = Understanding(gazetteer=load_gazetteer())
 
 
 async def handle_updates(seed: int, count: int) -> Found:
@@ -43,7 +41,7 @@ async def handle_updates(seed: int, count: int) -> Found:
                 limits=AccessLimits(requests_per_minute=10**9),
                 budgets=Budgets(),
                 pace=AT_ONCE,
-                understanding=_UNDERSTANDING,
+                understanding=RULES,
                 picture=replace(PICTURE, content=_jpeg()),
             ) as house:
                 left = await _feed(sandbox, house, seed, count)

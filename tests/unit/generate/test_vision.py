@@ -17,7 +17,6 @@ from bot.config import Settings
 from bot.pipeline.angles import CATALOGUE
 from bot.pipeline.chat import Chat
 from bot.pipeline.chat_prices import ChatPrice
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.generate.sight import contradiction
 from bot.pipeline.generate.vision import ChatJudge
 from bot.pipeline.model import (
@@ -32,13 +31,12 @@ from bot.pipeline.model import (
 )
 from bot.pipeline.money import Outcome
 from bot.pipeline.ports import Sight
-from bot.pipeline.understand import Understanding
 from tests.fakes.cars import a_session, an_album, blank_views
 from tests.loopback.chat import ChatServer
 from tests.loopback.pictures import Fault, PictureServer, picture_bytes
+from tests.reading import RULES
 from tests.unit.generate.conftest import SPEC, Atelier, Listener, open_atelier
 
-RULES = Understanding(gazetteer=load_gazetteer())
 FRONT = {
     "cars": 1,
     "whole": True,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.understand import Understanding
+from tests.reading import GAZETTEER
 
-GAZETTEER = load_gazetteer()
 READER = Understanding(gazetteer=GAZETTEER, this_year=2026)
 
 

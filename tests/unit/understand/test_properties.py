@@ -15,7 +15,8 @@ from bot.pipeline.errors import BadDescription
 from bot.pipeline.gazetteer import Gazetteer
 from bot.pipeline.model import Background, Body, CarSpec, Condition, Finish, Reading, ReadingKind
 from bot.pipeline.understand import LIMIT
-from tests.unit.understand.conftest import GAZETTEER, READER
+from tests.reading import GAZETTEER
+from tests.unit.understand.conftest import READER
 
 PLATE = re.compile(r"[A-Z0-9 -]{2,10}")
 MOST_TIMES = 3.0

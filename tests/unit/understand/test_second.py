@@ -8,13 +8,11 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.pipeline.chat import Chat
-from bot.pipeline.gazetteer import load_gazetteer
 from bot.pipeline.model import ReadingKind
-from bot.pipeline.understand import Understanding
 from bot.pipeline.understand.second import ModelReader
 from tests.loopback.chat import ChatServer
+from tests.reading import RULES
 
-RULES = Understanding(gazetteer=load_gazetteer())
 NOTHING = {"brand": None, "model": None, "year": None, "color": None, "body": None}
 
 

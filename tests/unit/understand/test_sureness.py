@@ -9,7 +9,7 @@ import pytest
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.model import Background, CarSpec, Condition, Finish, NoteKind, Reading, ReadingKind
 from bot.pipeline.understand import LIMIT, Understanding
-from tests.unit.understand.conftest import GAZETTEER
+from tests.reading import GAZETTEER
 
 CAR, UNSURE, SEVERAL, NO_CAR = ReadingKind.CAR, ReadingKind.UNSURE, ReadingKind.SEVERAL, ReadingKind.NO_CAR
 

@@ -7,7 +7,7 @@ import pytest
 from bot.pipeline.errors import BadDescription
 from bot.pipeline.model import Body, CarSpec, Condition, Finish, NoteKind, Reading, ReadingKind
 from bot.pipeline.understand import LIMIT, Understanding
-from tests.unit.understand.conftest import GAZETTEER
+from tests.reading import GAZETTEER
 
 
 def _spec(reading: Reading) -> CarSpec:
