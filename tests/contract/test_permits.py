@@ -21,6 +21,8 @@ from tests.fakes.postgres import empty_database
 LIMIT, PACE = 3, 0.15
 MINUTE = 0.6
 """Seconds of a minute that is short enough to be waited for."""
+AT_ONCE = 0.6 * MINUTE
+"""Evenly spread, the third of three would begin later, however busy the machine is."""
 
 
 class Doors:
@@ -136,7 +138,7 @@ async def test_between_two_starts_lies_the_pace(doors: Doors) -> None:
 
 async def test_no_more_begin_in_a_minute_than_the_rate_says(doors: Doors) -> None:
     starts = await _starts(doors.open(limit=9, rate=Rate(most=3, seconds=MINUTE)), count=7)
-    assert starts[2] - starts[0] < MINUTE / 2, "three begin at once"
+    assert starts[2] - starts[0] < AT_ONCE, "three begin at once"
     assert min(starts[at + 3] - starts[at] for at in range(4)) > MINUTE * 0.95
 
 
@@ -153,7 +155,7 @@ async def test_after_too_many_as_many_begin_as_went_through_and_slowly_more(door
         await both[1].went_well()
     await asyncio.sleep(MINUTE)
     again = await _starts(both, count=5)
-    assert again[4] - again[0] < MINUTE / 2
+    assert again[4] - again[0] < AT_ONCE
 
 
 async def _starts(doors: tuple[Permits, Permits], *, count: int) -> list[float]:
