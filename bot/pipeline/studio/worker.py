@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import io
+import multiprocessing.process
 import os
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,8 +88,21 @@ def find_llvm() -> str | None:
     return None
 
 
+def end_with_parent() -> None:
+    """A bot that was killed closes no pool: its render processes would stay for ever, with all their memory."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_outlive, args=(parent,), name="parent", daemon=True).start()
+
+
+def _outlive(parent: multiprocessing.process.BaseProcess) -> None:
+    parent.join()
+    os._exit(1)
+
+
 def prepare(threads: int, variant: str | None = None) -> None:
     """Choose the variant (the fastest that this machine has, or `variant`) and the number of threads."""
+    end_with_parent()
     import mitsuba as mi  # noqa: PLC0415 - the parent must never load it
 
     llvm = find_llvm() if variant != _SCALAR else None
