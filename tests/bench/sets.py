@@ -13,14 +13,16 @@ import random
 import statistics
 import tempfile
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 from PIL import Image
+from structlog.testing import capture_logs
 
 from bot.pipeline.angles import CATALOGUE
+from bot.pipeline.generate import SetDrawer
 from bot.pipeline.inspect import JPEG_QUALITY
 from bot.pipeline.ports import Event, Step
 from tests.bench.figure import Figure
@@ -61,7 +63,7 @@ async def _row(latency: float | None, count: int, label: str, *, rounds: int) ->
             ours, bare = [], []
             for _ in range(rounds):
                 bare.append(await _timed(atelier, _bare(client, atelier, count)))
-                ours.append(await _timed(atelier, atelier.draw(angles=angles, drawer=drawer), told))
+                ours.append(await _timed(atelier, _drawn(atelier, drawer, angles), told))
             slow = await _timed(atelier, _in_sequence(client, atelier, count))
     coding = max(0.0, statistics.median(one.beyond for one in bare))
     wall = statistics.median(one.seconds for one in ours)
@@ -147,6 +149,12 @@ async def _timed(atelier: Atelier, work: Awaitable[object], told: _Told | None =
         told.waits.append(told.first - min(entry.finished for entry in atelier.server.ledger))
     slowest = max(entry.finished - entry.started for entry in atelier.server.ledger)
     return _Round(seconds=seconds, slowest=slowest)
+
+
+async def _drawn(atelier: Atelier, drawer: SetDrawer, angles: Sequence[str]) -> None:
+    """A set from its acceptance on; what is logged is kept and not printed."""
+    with capture_logs():
+        await drawer.draw_set(*await atelier.accept(angles))
 
 
 async def _call(client: httpx.AsyncClient, atelier: Atelier, number: int) -> None:

@@ -130,14 +130,13 @@ class Atelier:
         return stored
 
     async def draw(
-        self, *providers: Provider, angles: Sequence[str] = THREE, drawer: SetDrawer | None = None
+        self, *providers: Provider, angles: Sequence[str] = THREE
     ) -> tuple[Album | SetFailed, dict[str, View]]:
-        """A set by a new drawer of those providers, or by that one."""
         session, album = await self.accept(angles)
         result: Album | SetFailed
         with capture_logs() as log:
             try:
-                result = await (drawer or self.drawer(*providers)).draw_set(session, album)
+                result = await self.drawer(*providers).draw_set(session, album)
             except SetFailed as error:
                 result = error
         self.log = log
