@@ -110,6 +110,8 @@ def prepare(threads: int, variant: str | None = None) -> None:
         os.environ["DRJIT_LIBLLVM_PATH"] = llvm
     chosen = variant or ("llvm_ad_rgb" if llvm else _SCALAR)
     mi.set_variant(chosen)
+    # its words would stand on the standard output, where JSON is expected
+    mi.set_log_level(mi.LogLevel.Error)
     from bot.pipeline.studio import scene  # noqa: PLC0415
 
     scene.set_threads(threads)
