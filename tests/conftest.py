@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
@@ -42,8 +43,11 @@ def _patience(item: pytest.Item) -> float:
 
 
 @pytest.fixture(scope="session")
-def nursery() -> Iterator[Nursery]:
-    """Where processes of the bot come from that need not be loaded anew."""
+def nursery() -> Iterator[Nursery | None]:
+    """Where processes of the bot come from that need not be loaded anew; None where Python starts for each."""
+    if sys.platform != "linux":
+        yield None
+        return
     with Nursery() as opened:
         yield opened
 

@@ -18,7 +18,9 @@ ROUNDS = 4
 
 @pytest.mark.alone
 @pytest.mark.timeout(300)
-async def test_a_few_kills_lose_nothing_and_send_nothing_twice(tmp_path: Path, nursery: Nursery) -> None:
+async def test_a_few_kills_lose_nothing_and_send_nothing_twice(
+    tmp_path: Path, nursery: Nursery | None
+) -> None:
     ledger = await run_chaos(tmp_path, rounds=ROUNDS, seed=6, nursery=nursery)
     assert ledger.asked
     assert [(what, figure) for what, figure, fine in ledger.table() if not fine] == []

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -128,15 +128,7 @@ class Town:
         if self.nursery and not program:
             process = await self.nursery.start("run", cwd=self.folder, env=env)
         else:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable,
-                *(program or ("-m", "bot")),
-                "run",
-                cwd=self.folder,
-                env=env,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-            )
+            process = await _started(*(program or ("-m", "bot")), "run", cwd=self.folder, env=env)
         bot = Bot(process)
         bot.listen()
         self.bots.append(bot)
@@ -165,8 +157,20 @@ class Town:
             raise AssertionError(f"never came true; calls: {calls}\n{log}") from None
 
 
+async def _started(
+    *program: str,
+    cwd: Path,
+    env: Mapping[str, str],
+    stdin: int | None = None,
+    stderr: int = asyncio.subprocess.STDOUT,
+) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, *program, cwd=cwd, env=env, stdin=stdin, stdout=asyncio.subprocess.PIPE, stderr=stderr
+    )
+
+
 @asynccontextmanager
-async def open_town(folder: Path, nursery: Nursery) -> AsyncIterator[Town]:
+async def open_town(folder: Path, nursery: Nursery | None) -> AsyncIterator[Town]:
     async with Sandbox() as api, PictureServer() as pictures:
         town = Town(api=api, pictures=pictures, folder=folder, nursery=nursery)
         try:
@@ -177,7 +181,7 @@ async def open_town(folder: Path, nursery: Nursery) -> AsyncIterator[Town]:
 
 
 @pytest.fixture
-async def town(tmp_path: Path, nursery: Nursery) -> AsyncIterator[Town]:
+async def town(tmp_path: Path, nursery: Nursery | None) -> AsyncIterator[Town]:
     async with open_town(tmp_path, nursery) as opened:
         yield opened
 
@@ -202,13 +206,17 @@ class Rakurs(Protocol):
 
 
 @pytest.fixture
-def rakurs(tmp_path: Path, nursery: Nursery) -> Rakurs:
+def rakurs(tmp_path: Path, nursery: Nursery | None) -> Rakurs:
     """In an empty folder."""
 
     async def run(*words: str, stdin: str = "", **env: str) -> Ended:
-        child = await nursery.start(
-            *words, cwd=tmp_path, env=environment(tmp_path, **env), stdin=stdin.encode(), apart=True
-        )
+        mine = environment(tmp_path, **env)
+        if nursery is None:
+            pipe = asyncio.subprocess.PIPE
+            process = await _started("-m", "bot", *words, cwd=tmp_path, env=mine, stdin=pipe, stderr=pipe)
+            out, err = await process.communicate(stdin.encode())
+            return Ended(await process.wait(), out.decode(), err.decode())
+        child = await nursery.start(*words, cwd=tmp_path, env=mine, stdin=stdin.encode(), apart=True)
         out, err = await child.communicate()
         return Ended(await child.wait(), out.decode(), err.decode())
 

@@ -65,7 +65,7 @@ class Child:
 
 
 class Nursery:
-    """Use as a context manager; children live on when it is left."""
+    """Use as a context manager; children live on when it is left. Linux alone has all that it takes."""
 
     def __enter__(self) -> Self:
         self._orders, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)

@@ -20,7 +20,7 @@ SLOWLY = Fault(delay=0.4)
 
 
 @pytest.fixture
-async def busy(tmp_path: Path, nursery: Nursery) -> AsyncIterator[Town]:
+async def busy(tmp_path: Path, nursery: Nursery | None) -> AsyncIterator[Town]:
     """A town whose Telegram takes any button to be there."""
     async with BotApi() as api, PictureServer() as pictures:
         town = Town(api=api, pictures=pictures, folder=tmp_path, nursery=nursery)
