@@ -51,12 +51,12 @@ class RetryRules:
         """Seconds to wait before the next attempt, or None to stop.
 
         `attempt` is the number of attempts that failed so far (1 after the first; rate limits are counted
-        apart), `jitter` 0..1.
+        apart), `jitter` 0..1. Whoever names a wait of no time is asked as if none was named: it is busy.
         """
         if attempt > _TRIES.get(failure.kind, 0):
             return None
         named = failure.retry_after if isinstance(failure, ProviderError) else None
-        if named is not None:
+        if named:
             return None if named > self.patience else named
         doubled: float = min(self.longest, self.base * 2 ** (attempt - 1))
         return doubled * (0.5 + 0.5 * jitter)

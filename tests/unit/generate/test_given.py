@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from bot.pipeline.errors import FailureKind, StorageError
+from bot.pipeline.errors import FailureKind, ProviderError, StorageError
 from bot.pipeline.generate.looks import LOOKING
 from bot.pipeline.model import OTHER_BADGE, Strength, ViewState
 from bot.pipeline.money import Budgets, Limits
@@ -161,3 +161,21 @@ async def test_permits_are_the_providers_own(desk: Desk) -> None:
     session, album = await desk.accept("front")
     await desk.drawer(Painter(always=K.QUOTA), studio(), permits=permits).draw_set(session, album)
     assert seen == ["one in", "one out"] * 2 + ["studio in", "studio out", "studio well"]
+
+
+@pytest.mark.parametrize(
+    ("named", "least", "most"),
+    [(7.0, 7.0, 7.0), (0.0, 0.25, 0.5), (1e6, 0.0, 0.0)],
+    ids=["some time", "none: our own pause", "too long: given up"],
+)
+async def test_a_provider_that_is_busy_is_left_alone_as_long_as_it_names(
+    desk: Desk, named: float, least: float, most: float
+) -> None:
+    seen: list[str] = []
+    busy = ProviderError(provider="one", kind=K.RATE_LIMIT, retry_after=named)
+    session, album = await desk.accept("front")
+    drawer = desk.drawer(
+        Painter(script={"front": [busy]}), permits=lambda one: Counted(name=one.name, seen=seen)
+    )
+    await drawer.draw_set(session, album)
+    assert least <= float(seen[2].removeprefix("one waits ")) <= most
