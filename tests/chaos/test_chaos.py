@@ -41,7 +41,7 @@ async def test_what_a_dead_worker_held_is_finished_by_another(tmp_path: Path) ->
 @pytest.mark.postgres
 @pytest.mark.timeout(300)
 async def test_a_database_that_is_restarted_loses_nothing_and_one_of_two_workers_polls(
-    tmp_path: Path, nursery: Nursery
+    tmp_path: Path, nursery: Nursery | None
 ) -> None:
     with running_server() as server:
         if server is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+from collections import Counter
 
 import pytest
 
@@ -38,23 +40,22 @@ def test_a_seed_is_made_of_id_and_angle_alone() -> None:
 
 
 def test_a_seed_that_is_taken_is_hashed_again_with_a_counter() -> None:
-    # so many names that some collide for sure
-    names = [AngleName(f"angle {number}") for number in range(3000)]
+    # so many names that some collide for sure, and some of these once more
+    names = [AngleName(f"angle {number}") for number in range(40_000)]
     seeds = seeds_for(CAR, names)
-    assert len(set(seeds.values())) == len(names)
-    taken: dict[int, AngleName] = {}
-    again = []
+    taken: set[int] = set()
+    attempts = Counter[int]()
     for name in names:
-        first = (
-            100_000 + int.from_bytes(hashlib.sha256(f"{CAR}\n{name}".encode()).digest()[:8], "big") % 900_000
-        )
-        if first in taken:
-            again.append(name)
-        taken[seeds[name]] = name
-    assert again
-    for name in again:
-        digest = hashlib.sha256(f"{CAR}\n{name}\n1".encode()).digest()
-        assert seeds[name] == 100_000 + int.from_bytes(digest[:8], "big") % 900_000
+        attempt = next(number for number in itertools.count() if hashed(name, number) not in taken)
+        assert seeds[name] == hashed(name, attempt)
+        taken.add(seeds[name])
+        attempts[attempt] += 1
+    assert set(attempts) >= {0, 1, 2}
+
+
+def hashed(name: AngleName, attempt: int) -> int:
+    material = f"{CAR}\n{name}\n{attempt}" if attempt else f"{CAR}\n{name}"
+    return 100_000 + int.from_bytes(hashlib.sha256(material.encode()).digest()[:8], "big") % 900_000
 
 
 @pytest.mark.parametrize("text", ["CAR-1A2B3C4D", "car-1a2b3c4d", " 1a2b3c4d ", "1A2B3C4D"])
