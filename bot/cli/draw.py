@@ -106,7 +106,9 @@ async def _draw(
 def _print(facts: AlbumFacts) -> None:
     spec = facts["spec"]
     words = (spec["color"], spec["brand"], spec["model"], spec["year"], spec["body_type"])
-    typer.echo(f"Car       {' '.join(str(word) for word in words if word)}")
+    car = " ".join(str(word) for word in words if word)
+    looks = [str(spec[name]) for name in ("finish", "condition", "background") if spec[name]]
+    typer.echo(f"Car       {', '.join([car, *looks])}")
     typer.echo(f"Session   {facts['session_id']}")
     seeds = ", ".join(f"{image['angle']} {image['seed']}" for image in facts["images"])
     typer.echo(f"Seeds     {seeds or 'none'}")

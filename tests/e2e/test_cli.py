@@ -109,7 +109,7 @@ async def test_a_refused_maker_is_left_out_of_the_prompt(
     tmp_path: Path, pictures: PictureServer, rakurs: Rakurs
 ) -> None:
     pictures.faults = lambda entry, _before: REFUSED if "Ferrari" in entry.prompt else None
-    words = ("draw", "red Ferrari F40", "--angles", "front", "--out", "a")
+    words = ("draw", "matte red Ferrari F40, dirty", "--angles", "front", "--out", "a")
     ended = await rakurs(*words, **keys(pictures), OPENAI_IMAGE_PRICE="0.02")
     assert ended.code == 0
     album = json.loads((tmp_path / "a" / "album.json").read_text(encoding="utf-8"))
@@ -117,6 +117,7 @@ async def test_a_refused_maker_is_left_out_of_the_prompt(
     assert image["rung"] in {"unbadged", "generic"}
     lines = ended.out.splitlines()
     assert lines[0].startswith("Car       red Ferrari F40")
+    assert lines[0].endswith(", matte, dirty")
     assert f"Seeds     front {image['seed']}" in lines
     assert "Cost      USD 0.020" in lines
     assert {f"  {image['path']}", f"  {album['contact_sheet']}"} <= set(lines)
