@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
 
 import structlog
 from telegram import Bot, InputMediaPhoto, Message
@@ -23,6 +24,7 @@ from bot.pipeline.model import Album, Picture, Session, View
 from bot.pipeline.ports import Receipt, Sending
 
 log = structlog.get_logger(__name__)
+T = TypeVar("T")
 _KINDS = {
     Fate.BLOCKED: "blocked",
     Fate.UNKNOWN: "unknown",
@@ -119,7 +121,6 @@ class TelegramCourier:
     async def _upload(
         self, chat: str, album: Album, text: str, media: Sequence[str | bytes], sending: Sending
     ) -> Sequence[Message]:
-        """Marked right before the bytes leave: what waits for its turn is not on its way yet."""
         thread = int(album.thread) if album.thread else None
         reply_to = int(album.reply_to) if album.reply_to else None
 
@@ -146,23 +147,12 @@ class TelegramCourier:
                 allow_sending_without_reply=True if reply_to else None,
             )
 
-        async def mark() -> None:
-            if not await sending.begin():
-                raise DeliveryError(kind="stopped")
-
-        async def marked() -> Sequence[Message]:
-            try:
-                sent = await (one() if len(media) == 1 else group())
-            except TelegramError as error:
-                if kind_of(error) == "later":
-                    await sending.withdraw()
-                raise
+        async def all_of_it() -> Sequence[Message]:
+            sent = await (one() if len(media) == 1 else group())
             self._status.over(album.id)
             return sent
 
-        return await self._outbox.send(
-            chat, marked, weight=len(media), upload=True, rank=Rank.ALBUM, first=mark
-        )
+        return await upload_marked(self._outbox, chat, all_of_it, sending, weight=len(media), rank=Rank.ALBUM)
 
     async def _offer(self, album: Album, chat: str, words: Words, buttons: Buttons) -> None:
         """The album is there: what fails from here on is logged and not raised."""
@@ -172,6 +162,36 @@ class TelegramCourier:
             )
         except TelegramError as error:
             log.warning("courier.buttons_not_sent", album=album.id, kind=type(error).__name__)
+
+
+async def upload_marked(
+    outbox: Outbox,
+    chat: str,
+    upload: Callable[[], Awaitable[T]],
+    sending: Sending,
+    *,
+    weight: float = 1.0,
+    rank: Rank = Rank.ANSWER,
+) -> T:
+    """Marked right before the bytes leave: what waits for its turn is not on its way yet.
+
+    The mark is taken back where Telegram wants it later. Raises DeliveryError of kind `stopped` and
+    TelegramError.
+    """
+
+    async def mark() -> None:
+        if not await sending.begin():
+            raise DeliveryError(kind="stopped")
+
+    async def marked() -> T:
+        try:
+            return await upload()
+        except TelegramError as error:
+            if kind_of(error) == "later":
+                await sending.withdraw()
+            raise
+
+    return await outbox.send(chat, marked, weight=weight, upload=True, rank=rank, first=mark)
 
 
 def kind_of(error: TelegramError) -> str:

@@ -9,7 +9,7 @@ from telegram import Bot
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import ChatMigrated, TelegramError
 
-from bot.handlers.courier import kind_of
+from bot.handlers.courier import kind_of, upload_marked
 from bot.handlers.labels import car_title, provider_label
 from bot.handlers.outbox import Outbox
 from bot.handlers.ports import SpinMarks
@@ -80,33 +80,23 @@ class TelegramSpins:
             raise DeliveryError(kind=kind_of(error)) from error
 
     async def _upload(self, chat: str, spin: Spin, film: bytes | str, caption: str, sending: Sending) -> str:
-        """As an album's: marked right before the bytes leave."""
         live = self._of(spin)
 
-        async def mark() -> None:
-            if not await sending.begin():
-                raise DeliveryError(kind="stopped")
-
-        async def send() -> str:
+        async def upload() -> str:
             await self._act(spin, ChatAction.UPLOAD_VIDEO, live)
-            try:
-                sent = await self._bot.send_animation(
-                    int(chat),
-                    film,
-                    caption=caption,
-                    parse_mode=ParseMode.HTML,
-                    filename=None if isinstance(film, str) else f"{spin.session_id}.mp4",
-                    message_thread_id=int(spin.thread) if spin.thread else None,
-                    reply_to_message_id=int(spin.reply_to) if spin.reply_to else None,
-                    allow_sending_without_reply=True if spin.reply_to else None,
-                )
-            except TelegramError as error:
-                if kind_of(error) == "later":
-                    await sending.withdraw()
-                raise
+            sent = await self._bot.send_animation(
+                int(chat),
+                film,
+                caption=caption,
+                parse_mode=ParseMode.HTML,
+                filename=None if isinstance(film, str) else f"{spin.session_id}.mp4",
+                message_thread_id=int(spin.thread) if spin.thread else None,
+                reply_to_message_id=int(spin.reply_to) if spin.reply_to else None,
+                allow_sending_without_reply=True if spin.reply_to else None,
+            )
             return sent.animation.file_id if sent.animation else ""
 
-        return await self._outbox.send(chat, send, upload=True, first=mark)
+        return await upload_marked(self._outbox, chat, upload, sending)
 
     async def over(self, spin: Spin) -> None:
         """See SpinCourier."""
