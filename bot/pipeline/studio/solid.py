@@ -110,10 +110,15 @@ def cut(mesh: Mesh, values: Array, where: Mask | None = None) -> Mesh:
 
 def _once(edges: Faces) -> tuple[Faces, Faces]:
     """Every edge (k, 2) once, in order, and the place of each in that list."""
-    # one number an edge is sorted several times as fast as rows are
-    most = int(edges.max(initial=0)) + 1
-    keys, index = np.unique(edges[:, 0] * most + edges[:, 1], return_inverse=True)
-    return np.stack(np.divmod(keys, most), axis=1), index.reshape(-1)
+    numbers, base = _numbered(edges)
+    keys, index = np.unique(numbers, return_inverse=True)
+    return np.stack(np.divmod(keys, base), axis=1), index.reshape(-1)
+
+
+def _numbered(edges: Faces) -> tuple[Faces, int]:
+    """One number (k,) an edge, sorted several times as fast as rows are, and what its first point counts in it."""
+    base = int(edges.max(initial=0)) + 1
+    return edges[:, 0] * base + edges[:, 1], base
 
 
 def finer(mesh: Mesh, times: int = 1) -> Mesh:
@@ -140,8 +145,7 @@ def finer(mesh: Mesh, times: int = 1) -> Mesh:
 def border(mesh: Mesh) -> Faces:
     """Directed edges (k, 2) that only one triangle has."""
     edges = np.concatenate([mesh.faces[:, [0, 1]], mesh.faces[:, [1, 2]], mesh.faces[:, [2, 0]]])
-    keys = np.sort(edges, axis=1)
-    numbers = keys[:, 0] * (int(keys.max(initial=0)) + 1) + keys[:, 1]
+    numbers, _ = _numbered(np.sort(edges, axis=1))
     _, first, count = np.unique(numbers, return_index=True, return_counts=True)
     return np.asarray(edges[first[count == 1]])
 
