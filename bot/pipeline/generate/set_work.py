@@ -17,7 +17,7 @@ from bot.pipeline.generate.flights import Flights
 from bot.pipeline.generate.order import Sheet, credited, strength_of
 from bot.pipeline.generate.retry import STOPS_SET, RetryRules
 from bot.pipeline.generate.teller import Teller
-from bot.pipeline.model import Album, AngleName, Picture, Rung, View
+from bot.pipeline.model import Album, AngleName, Picture, Rung, Strength, View
 from bot.pipeline.ports import Clock, SessionStore, Step
 
 _log = structlog.get_logger(__name__)
@@ -68,14 +68,7 @@ class SetWork:
     async def draw(self, one: Set, step: Step) -> None:
         """The whole set with one provider: all at once, then what is missing one by one."""
         provider, album = one.line.provider, one.album
-        await self.store.set_provider(
-            album.session_id,
-            album.number,
-            provider.name,
-            strength_of(one.sheet, provider.capabilities),
-            because=album.because,
-            unlike=album.unlike,
-        )
+        await self._signed(one, strength_of(one.sheet, provider.capabilities))
         if photos := credited(one.sheet, provider):
             await self.store.save_credits(album.session_id, photos)
         self.teller.tell(step, album, done=one.done)
@@ -173,17 +166,17 @@ class SetWork:
         album, now = one.album, strength_of(one.sheet, one.line.provider.capabilities)
         if now is not album.strength:
             # it turned out to hold less than it was believed to: the caption says so
-            await self.store.set_provider(
-                album.session_id,
-                album.number,
-                one.line.provider.name,
-                now,
-                because=album.because,
-                unlike=album.unlike,
-            )
+            await self._signed(one, now)
             album = replace(album, strength=now)
         self.teller.tell(Step.FINISHED, album, done=one.done)
         return album
+
+    async def _signed(self, one: Set, strength: Strength) -> None:
+        """Note whose set it is and what holds it together."""
+        album, name = one.album, one.line.provider.name
+        await self.store.set_provider(
+            album.session_id, album.number, name, strength, because=album.because, unlike=album.unlike
+        )
 
 
 def kind_of(error: Exception | None) -> FailureKind:
